@@ -1,0 +1,118 @@
+# Taproot: `make help` lists the targets.  Everything built lies under build/.
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VERSION  := 0.1.0
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+B        := build
+CC       := gcc
+CLANG    := clang
+PLATFORM := kvm-x86_64
+
+WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter
+COMMON   := -std=gnu11 -O2 -g $(WARN) -I. -DTAPROOT_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)=.
+HOST     := $(COMMON) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Ikernel/plat/host
+SAN      := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LIBS     := -lz -llz4 -lmd -lpthread
+TOOL_LIBS := -lconfig -larchive -ljansson $(LIBS)
+
+# --- rooms: a file that is there is built -------------------------------------
+room     = $(sort $(foreach d,$(1),$(wildcard $(d)/*.c $(d)/*.S)))
+FORMATS  := $(call room,formats)
+PORTABLE := $(call room,kernel/mem kernel/ramfs kernel/vfscore) kernel/boot/unpack.c
+LIBTAP   := $(FORMATS) $(PORTABLE) $(call room,kernel/plat/host kernel/libtaproot)
+KERNEL   := $(FORMATS) $(PORTABLE) $(call room,kernel/lib kernel/boot kernel/program kernel/plat/proto \
+              kernel/plat/x86_64 kernel/plat/kvm-x86_64)
+KERNEL   := $(sort $(KERNEL))
+MKIMAGE  := $(call room,mkimage)
+PROTO    := $(call room,kernel/plat/proto)
+
+host_o   = $(patsubst %,$(B)/host/%.o,$(basename $(1)))
+san_o    = $(patsubst %,$(B)/san/%.o,$(basename $(1)))
+kernel_o = $(patsubst %,$(B)/$(PLATFORM)/%.o,$(basename $(1)))
+
+.PHONY: all run test check bench fuzz lint deps install clean help
+all: $(B)/mkimage $(B)/libtaproot.a $(B)/$(PLATFORM)/kernel.elf ## build the tool, the library and the kernel
+
+# --- host -----------------------------------------------------------------------
+# AVX2 is used only where CPUID has it; these files hold nothing else.
+$(B)/%/formats/xxh3_avx2.o: SIMD := -mavx2
+
+$(B)/host/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST) $(SIMD) -MMD -MP -c $< -o $@
+$(B)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST) $(SIMD) $(SAN) -MMD -MP -c $< -o $@
+
+$(B)/libtaproot.a: $(call host_o,$(LIBTAP))
+	rm -f $@ && ar rcsD $@ $^
+$(B)/san/libtaproot.a: $(call san_o,$(LIBTAP))
+	rm -f $@ && ar rcsD $@ $^
+$(B)/mkimage: $(call host_o,$(MKIMAGE)) $(B)/libtaproot.a
+	$(CC) $^ -o $@ $(TOOL_LIBS)
+$(B)/san/mkimage: $(call san_o,$(MKIMAGE)) $(B)/san/libtaproot.a
+	$(CC) $(SAN) $^ -o $@ $(TOOL_LIBS)
+
+# --- kernel ------------------------------------------------------------------------
+# No host header can leak in: only the compiler's own, kernel/lib/include, and links to the
+# headers of the libraries whose decoder halves are linked in.
+KLIB_HEADERS := zlib.h zconf.h lz4.h xxhash.h sha2.h
+KINC     := $(B)/kernel-include
+gccinc   := $(shell $(CC) -print-file-name=include)
+KFLAGS   := $(COMMON) -ffreestanding -nostdinc -isystem kernel/lib/include -isystem $(KINC) -isystem $(gccinc) \
+            -Ikernel/plat/x86_64 -fno-pic -mcmodel=kernel -mno-red-zone -fno-stack-protector \
+            -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+GENERAL  := -mgeneral-regs-only
+# Digests and the glue of the decoders run before the program and may use SSE.
+$(B)/$(PLATFORM)/formats/xxh3_%.o: GENERAL :=
+KLIBS    := $(foreach l,z lz4 md gcc,$(shell $(CC) -print-file-name=lib$(l).a))
+
+$(KINC)/.stamp: Makefile
+	@mkdir -p $(@D) && rm -f $(@D)/*.h
+	@for h in $(KLIB_HEADERS); do f=$$(echo "#include <$$h>" | $(CC) -E -M -xc - | tr ' \\' '\n\n' | grep "/$$h$$" | head -n1); \
+	  [ -n "$$f" ] || { echo "$$h is missing: run make deps" >&2; exit 1; }; ln -sf "$$f" $(@D)/$$h; done
+	@touch $@
+
+$(B)/$(PLATFORM)/%.o: %.c $(KINC)/.stamp
+	@mkdir -p $(@D)
+	$(CC) $(KFLAGS) $(GENERAL) $(SIMD) -MMD -MP -c $< -o $@
+$(B)/$(PLATFORM)/%.o: %.S $(KINC)/.stamp
+	@mkdir -p $(@D)
+	$(CC) $(KFLAGS) -MMD -MP -c $< -o $@
+
+KLDS := kernel/plat/$(PLATFORM)/kernel.lds
+$(B)/$(PLATFORM)/kernel.elf: $(call kernel_o,$(KERNEL)) $(KLDS)
+	$(CC) -nostdlib -static -no-pie -Wl,-T,$(KLDS) -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,max-page-size=4096 \
+	  -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack $(call kernel_o,$(KERNEL)) -Wl,--start-group $(KLIBS) -Wl,--end-group -o $@.full
+	objcopy --strip-all $@.full $@
+
+# --- tests --------------------------------------------------------------------------
+# tests/unit/NAME.c is one cmocka program, linked with everything of the host and the pure boot decoders, sanitized.
+UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/*.c)))
+$(B)/tests/unit/%: tests/unit/%.c $(filter-out $(B)/san/mkimage/main.o,$(call san_o,$(MKIMAGE) $(PROTO))) $(B)/san/libtaproot.a
+	@mkdir -p $(@D)
+	$(CC) $(HOST) $(SAN) -MMD -MP -Itests $^ -o $@ -lcmocka $(TOOL_LIBS)
+
+include $(sort $(wildcard tests/*.mk bench/*.mk))
+
+check: all $(UNIT) $(TEST_PARTS) ## run all tests without installing anything
+	tests/run $(B)
+unit: $(UNIT) ## run the unit tests alone
+	tests/run $(B) unit
+test: deps ## install what is missing, then run every test
+	@$(MAKE) --no-print-directory check
+
+# --- the rest ----------------------------------------------------------------------------
+deps: ## install the Debian packages of packages.txt that are missing
+	@tests/deps packages.txt
+run: deps ## build, pack the example, boot it, show its output
+	@$(MAKE) --no-print-directory example
+clean: ## remove build/
+	rm -rf $(B)
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,35 @@
+/* formats/bytes.h - little-endian numbers at any alignment, and rounding. */
+#ifndef FORMATS_BYTES_H
+#define FORMATS_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+static inline uint16_t bytes_le16(const uint8_t *p) { return (uint16_t)(p[0] | p[1] << 8); }
+static inline uint32_t bytes_le32(const uint8_t *p) {
+  return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+static inline uint64_t bytes_le64(const uint8_t *p) {
+  return (uint64_t)bytes_le32(p) | (uint64_t)bytes_le32(p + 4) << 32;
+}
+static inline void bytes_put_le16(uint8_t *p, uint16_t v) {
+  p[0] = (uint8_t)v;
+  p[1] = (uint8_t)(v >> 8);
+}
+static inline void bytes_put_le32(uint8_t *p, uint32_t v) {
+  bytes_put_le16(p, (uint16_t)v);
+  bytes_put_le16(p + 2, (uint16_t)(v >> 16));
+}
+static inline void bytes_put_le64(uint8_t *p, uint64_t v) {
+  bytes_put_le32(p, (uint32_t)v);
+  bytes_put_le32(p + 4, (uint32_t)(v >> 32));
+}
+
+/* n rounded up to a multiple of unit, a power of two; n must be at most UINT64_MAX - unit. */
+static inline uint64_t bytes_round_up(uint64_t n, uint64_t unit) { return (n + unit - 1) & ~(unit - 1); }
+
+/* Whether n bytes from p on are all zero. */
+bool bytes_are_zero(const void *p, size_t n);
+
+#endif

@@ -1,0 +1,68 @@
+/* formats/codec.h - decoders behind one interface, decoding into place.
+ *
+ * A decoder turns one compressed stream (one gzip file with all its members,
+ * one lz4 frame, one lz4 legacy stream) into one growing run of bytes at `out`.
+ * That run is the history window too: nothing of it moves while the decoder
+ * lives.  A decoder allocates nothing; its workspace is handed in.
+ *
+ * Specifications: RFC 1951, RFC 1952; lz4 frame format 1.6.x and its "legacy
+ * frame" appendix.
+ */
+#ifndef FORMATS_CODEC_H
+#define FORMATS_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "formats/err.h"
+#include "formats/flaw.h"
+#include "formats/source.h"
+
+enum codec_id { CODEC_NONE = 0, CODEC_GZIP = 1, CODEC_LZ4 = 2, CODEC_LZ4_LEGACY = 3 };
+
+struct decoder;
+
+struct codec {
+  const char *name; /* "none", "gzip", "lz4", "lz4-legacy" */
+  enum codec_id id;
+  size_t workspace;                          /* bytes of workspace, 16-byte aligned, that start() is given */
+  bool (*sniff)(const uint8_t *p, size_t n); /* do these first bytes begin such a stream? n may be short */
+  int (*start)(struct decoder *d);
+  int (*run)(struct decoder *d, uint64_t upto);
+};
+
+struct decoder {
+  const struct codec *codec;
+  struct source *in;
+  void *work;
+  uint8_t *out;  /* first byte of the unpacked stream */
+  uint64_t have; /* bytes of it that are final */
+  uint64_t room; /* bytes at out that may be written (the caller raises it) */
+  uint64_t want; /* after ERR_WANT_ROOM: the room with which the decoder can go on */
+  bool ended;    /* the stream is complete and its checksums are good */
+  struct flaw flaw;
+};
+
+/* Every codec of this build, ending with NULL; CODEC_NONE is not among them. */
+extern const struct codec *const codec_list[];
+
+const struct codec *codec_by_id(enum codec_id id);   /* NULL when unknown or CODEC_NONE */
+const struct codec *codec_by_name(const char *name); /* likewise */
+const char *codec_name(enum codec_id id);            /* "none" too; "unknown" */
+
+/* Which codec begins at p?  NULL: none of ours. 8 bytes are enough to tell. */
+const struct codec *codec_sniff(const uint8_t *p, size_t n);
+
+/* Begins a stream.  `work` holds codec->workspace bytes.  0 or a flaw's code. */
+int decoder_start(struct decoder *d, const struct codec *codec, struct source *in, void *work, uint8_t *out,
+                  uint64_t room);
+
+/* Decodes until `upto` bytes are final or the stream has ended (check d->ended).
+ * Returns 0, or ERR_WANT_ROOM (raise room to at least d->want or, when it is
+ * known that no more can come, as far as one may, and call again; a decoder
+ * that is given less than it wants tries within it and reports ERR_SIZE when
+ * the data does not fit and no more room was added), or the code of d->flaw. */
+int decoder_run(struct decoder *d, uint64_t upto);
+
+#endif

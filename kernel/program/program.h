@@ -1,0 +1,32 @@
+/* kernel/program/program.h - the program's side: address space, ELF start, system calls.
+ *
+ * One process with one thread, started from a file of the root; it runs until it exits or dies of a signal.
+ */
+#ifndef KERNEL_PROGRAM_PROGRAM_H
+#define KERNEL_PROGRAM_PROGRAM_H
+
+#include "kernel/mem/heap.h"
+#include "kernel/vfscore/vfscore.h"
+
+struct program_start {
+  const char *path;        /* absolute */
+  const char *const *argv; /* NULL-terminated, argv[0] included */
+  const char *const *envp; /* NULL-terminated */
+  const char *cwd;         /* absolute */
+  const char *stdin_path;  /* what descriptor 0 opens; 1 and 2 open /dev/console */
+  struct vfs *vfs;
+  struct heap *heap;
+  struct plat *plat;
+  void (*log)(void *owner, const char *line);
+  void *log_owner;
+};
+
+struct program_end {
+  bool signalled;
+  int status; /* exit status 0..255, or the signal's number */
+};
+
+/* Loads and runs it to its end.  A negative code and a sentence in `why` when it cannot start. */
+int program_run(const struct program_start *start, struct program_end *end, char *why, size_t why_size);
+
+#endif
