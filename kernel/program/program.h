@@ -13,7 +13,7 @@ struct program_start {
   const char *const *argv; /* NULL-terminated, argv[0] included */
   const char *const *envp; /* NULL-terminated */
   const char *cwd;         /* absolute */
-  const char *stdin_path;  /* what descriptor 0 opens; 1 and 2 open /dev/console */
+  struct file *std[3];     /* descriptors 0, 1, 2; the references pass to the program */
   struct vfs *vfs;
   struct heap *heap;
   struct plat *plat;

@@ -93,6 +93,8 @@ struct stamp vfs_now(struct vfs *v);
 int vfs_mount(struct vfs *v, struct fs *fs, struct inode *at);
 struct inode *vfs_root(struct vfs *v);
 int vfs_device(struct vfs *v, const struct device *d); /* registers; the struct stays the caller's */
+/* Opens a device that need not be registered, on a loose inode of its number (the console's three channels). */
+int vfs_open_device(struct vfs *v, const struct device *d, unsigned flags, struct file **out);
 int vfs_std_devices(struct vfs *v); /* null zero full random urandom: (1,3) (1,5) (1,7) (1,8) (1,9) */
 
 /* --- paths.  `dir` is where relative paths begin.  Paths are NUL-terminated. --- */
