@@ -33,7 +33,7 @@ host_o   = $(patsubst %,$(B)/host/%.o,$(basename $(1)))
 san_o    = $(patsubst %,$(B)/san/%.o,$(basename $(1)))
 kernel_o = $(patsubst %,$(B)/$(PLATFORM)/%.o,$(basename $(1)))
 
-.PHONY: all run test check bench fuzz lint deps install clean help
+.PHONY: all check unit test lint deps run install clean help
 all: $(B)/mkimage $(B)/libtaproot.a $(B)/$(PLATFORM)/kernel.elf ## build the tool, the library and the kernel
 
 # --- host -----------------------------------------------------------------------
@@ -106,6 +106,15 @@ test: deps ## install what is missing, then run every test
 	@$(MAKE) --no-print-directory check
 
 # --- the rest ----------------------------------------------------------------------------
+lint: ## formatting, floors, scripts, man pages, static analysis
+	@tests/lint $(B)
+install: all ## copy tool, library, header, kernel and man pages below $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(B)/mkimage $(DESTDIR)$(PREFIX)/bin/mkimage
+	install -D -m 644 $(B)/libtaproot.a $(DESTDIR)$(PREFIX)/lib/libtaproot.a
+	install -D -m 644 include/taproot.h $(DESTDIR)$(PREFIX)/include/taproot.h
+	install -D -m 644 $(B)/$(PLATFORM)/kernel.elf $(DESTDIR)$(PREFIX)/lib/taproot/$(PLATFORM)/kernel.elf
+	for page in $(wildcard mkimage/*.[1-8]); do \
+	  install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
 deps: ## install the Debian packages of packages.txt that are missing
 	@tests/deps packages.txt
 run: deps ## build, pack the example, boot it, show its output
@@ -113,6 +122,6 @@ run: deps ## build, pack the example, boot it, show its output
 clean: ## remove build/
 	rm -rf $(B)
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

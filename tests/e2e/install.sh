@@ -1,0 +1,29 @@
+# `make install` puts the whole tool in place, and it works from there: packing finds the installed kernel.
+. "$(dirname "$0")/lib.sh"
+dest=$W/dest
+installed() { MAKEFLAGS= make -C "$TOP" install DESTDIR="$dest" PREFIX=/usr >"$W/make.log" 2>&1 || { tail "$W/make.log"; return 1; }; }
+have() { for f; do [ -s "$dest/usr/$f" ] || { echo "missing: $f"; return 1; }; done; }
+try "make install DESTDIR= PREFIX=" installed
+try "tool, library, header, kernel and manual are there" have bin/mkimage lib/libtaproot.a include/taproot.h \
+  lib/taproot/kvm-x86_64/kernel.elf share/man/man1/mkimage.1 share/man/man5/app.cfg.5
+cat >"$W/embed.c" <<'EOT'
+#include <stdio.h>
+#include <taproot.h>
+int main(void) {
+  struct taproot *t = taproot_start(NULL);
+  int rc = t ? taproot_mkdir(t, "/d", 0755) : -1;
+  if (rc) return 1;
+  taproot_stop(t);
+  return puts(taproot_version()) < 0;
+}
+EOT
+embed() { gcc -I"$dest/usr/include" "$W/embed.c" -L"$dest/usr/lib" -ltaproot -lz -llz4 -lmd -lpthread -o "$W/embed" && "$W/embed"; }
+try "a program links with the installed library" embed
+packs() {
+  mkdir -p "$W/root/bin" && printf '#include <stdio.h>\nint main(void) { return puts("hi") < 0; }\n' >"$W/hi.c" &&
+    musl-gcc -static -o "$W/root/bin/hi" "$W/hi.c" &&
+    printf 'name = "hi";\nplatforms = [ "kvm-x86_64" ];\nprogram = { path = "/bin/hi"; };\n' >"$W/app.cfg" &&
+    cd "$W" && "$dest/usr/bin/mkimage" app.cfg root && cmp -n 4 hi-kvm-x86_64.elf "$KERNEL"
+}
+try "the installed mkimage packs with the installed kernel" packs
+done_testing
