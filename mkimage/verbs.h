@@ -1,0 +1,9 @@
+/* mkimage/verbs.h - the verbs.  Each is a `const struct verb verb_NAME` in the file that does it
+ * (mkimage/NAME.c), declared here and listed in main.c's table.
+ */
+#ifndef MKIMAGE_VERBS_H
+#define MKIMAGE_VERBS_H
+
+#include "mkimage/verb.h"
+
+#endif
