@@ -68,6 +68,9 @@ KFLAGS   := $(COMMON) -ffreestanding -nostdinc -isystem kernel/lib/include -isys
 GENERAL  := -mgeneral-regs-only
 # Digests and the glue of the decoders run before the program and may use SSE.
 $(B)/$(PLATFORM)/formats/xxh3_%.o: GENERAL :=
+# No loop of the library may become a call to itself.
+$(B)/$(PLATFORM)/kernel/lib/%.o: SIMD := -fno-tree-loop-distribute-patterns
+$(B)/$(PLATFORM)/kernel/plat/x86_64/%.o: SIMD := -fno-tree-loop-distribute-patterns
 KLIBS    := $(foreach l,z lz4 md gcc,$(shell $(CC) -print-file-name=lib$(l).a))
 
 $(KINC)/.stamp: Makefile
