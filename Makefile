@@ -120,6 +120,13 @@ install: all ## copy tool, library, header, kernel and man pages below $(DESTDIR
 	  install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
 deps: ## install the Debian packages of packages.txt that are missing
 	@tests/deps packages.txt
+EXAMPLE := $(B)/example
+$(EXAMPLE)/rootfs/bin/hello: examples/hello/hello.c $(wildcard examples/hello/rootfs/*/*)
+	@rm -rf $(EXAMPLE) && mkdir -p $(@D) && cp -R examples/hello/rootfs $(EXAMPLE)
+	$(CC) -O2 -static $< -o $@
+example: all $(EXAMPLE)/rootfs/bin/hello
+	$(B)/mkimage -o $(EXAMPLE) examples/hello/app.cfg $(EXAMPLE)/rootfs
+	$(B)/mkimage run -v $(EXAMPLE)/hello-$(PLATFORM).elf
 run: deps ## build, pack the example, boot it, show its output
 	@$(MAKE) --no-print-directory example
 clean: ## remove build/
