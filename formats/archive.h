@@ -59,7 +59,9 @@ int archive_open(struct archive *a, struct stream *in, uint64_t at);
  * when it was read).  The entry's data need not be there yet. */
 int archive_next(struct archive *a, struct entry *e);
 
-/* Pulls until the entry's data is there and returns it in *data. */
+/* Pulls until the entry's data is there and returns it in *data; a negative code
+ * with a->flaw set.  A reader that has no use for the data still calls it for
+ * the last file, or a cut would be told by the next header's offset. */
 int archive_data(struct archive *a, const struct entry *e, const uint8_t **data);
 
 /* Does a known archive begin with these bytes? (6 are enough) */

@@ -32,4 +32,7 @@ static inline uint64_t bytes_round_up(uint64_t n, uint64_t unit) { return (n + u
 /* Whether n bytes from p on are all zero. */
 bool bytes_are_zero(const void *p, size_t n);
 
+/* The index of the first byte that is not zero; n when there is none. */
+size_t bytes_first_nonzero(const void *p, size_t n);
+
 #endif

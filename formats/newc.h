@@ -15,8 +15,8 @@
 /* X(member): order on the wire is order in this list. */
 #define NEWC_FIELDS(X)                                                                                                 \
   X(ino)                                                                                                               \
-  X(mode) X(uid) X(gid) X(nlink) X(mtime) X(size) X(dev_major) X(dev_minor) X(rdev_major) X(rdev_minor) X(name_size)   \
-      X(check)
+  X(mode)                                                                                                              \
+  X(uid) X(gid) X(nlink) X(mtime) X(size) X(dev_major) X(dev_minor) X(rdev_major) X(rdev_minor) X(name_size) X(check)
 
 #define NEWC_MAGIC   "070701"
 #define NEWC_TRAILER "TRAILER!!!"

@@ -1,0 +1,44 @@
+/* formats/codec.c - the list of codecs, and looking one up.
+ *
+ * Floor 0.  A codec that a build does not carry is a row that is missing here.
+ */
+#include <string.h>
+
+#include "formats/codec.h"
+
+const struct codec *const codec_list[] = {NULL};
+
+const struct codec *codec_by_id(enum codec_id id) {
+  for (const struct codec *const *c = codec_list; *c; c++)
+    if ((*c)->id == id) return *c;
+  return NULL;
+}
+
+const struct codec *codec_by_name(const char *name) {
+  for (const struct codec *const *c = codec_list; *c; c++)
+    if (strcmp((*c)->name, name) == 0) return *c;
+  return NULL;
+}
+
+const char *codec_name(enum codec_id id) {
+  const struct codec *c = codec_by_id(id);
+  return id == CODEC_NONE ? "none" : c ? c->name : "unknown";
+}
+
+const struct codec *codec_sniff(const uint8_t *p, size_t n) {
+  for (const struct codec *const *c = codec_list; *c; c++)
+    if ((*c)->sniff(p, n)) return *c;
+  return NULL;
+}
+
+int decoder_start(struct decoder *d, const struct codec *codec, struct source *in, void *work, uint8_t *out,
+                  uint64_t room) {
+  *d = (struct decoder){.codec = codec, .in = in, .work = work, .out = out, .room = room};
+  memset(work, 0, codec->workspace);
+  return codec->start(d);
+}
+
+int decoder_run(struct decoder *d, uint64_t upto) {
+  if (d->flaw.code != 0) return d->flaw.code;
+  return d->have >= upto || d->ended ? 0 : d->codec->run(d, upto);
+}

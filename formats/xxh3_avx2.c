@@ -1,0 +1,7 @@
+/* formats/xxh3_avx2.c - XXH3 compiled with AVX2 (by the Makefile, on x86-64 alone).
+ *
+ * Floor 0, behind digest.c, which asks the processor before it calls in here.
+ */
+#include "formats/xxh3_build.h"
+
+const struct xxh3 xxh3_avx2 = XXH3_BUILD;

@@ -1,0 +1,7 @@
+/* formats/xxh3_sse2.c - XXH3 for every x86-64 processor, and the portable build elsewhere.
+ *
+ * Floor 0, behind digest.c.
+ */
+#include "formats/xxh3_build.h"
+
+const struct xxh3 xxh3_sse2 = XXH3_BUILD;

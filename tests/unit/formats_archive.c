@@ -1,0 +1,289 @@
+/* tests/unit/formats_archive.c - the reader: what it gives, what it refuses and in which words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <cmocka.h>
+
+#include "formats/archive.h"
+#include "formats/err.h"
+#include "newc_make.h"
+
+/* Reads everything out of an exact copy, so that the sanitizer sees each byte beyond; returns the verdict. */
+static int read_all(const uint8_t *bytes, size_t n, size_t *entries, struct flaw *flaw) {
+  uint8_t *copy = malloc(n + !n);
+  memcpy(copy, bytes, n);
+  struct stream in = stream_over(copy, n);
+  struct archive a;
+  struct entry e;
+  const uint8_t *data;
+  int rc = archive_open(&a, &in, 0);
+  *entries = 0;
+  while (rc == 0 && (rc = archive_next(&a, &e)) == 1) {
+    rc = archive_data(&a, &e, &data);
+    ++*entries;
+  }
+  if (rc == 0) assert_true(a.ended && a.at <= n);
+  *flaw = a.flaw;
+  free(copy);
+  return rc;
+}
+
+static void says(const struct made *m, int code, const char *sentence) {
+  struct flaw flaw;
+  char line[512];
+  size_t entries;
+  assert_int_equal(read_all(m->bytes, m->n, &entries, &flaw), code);
+  flaw_print(&flaw, line, sizeof line);
+  assert_string_equal(line, sentence);
+}
+
+/* One bad entry behind a good one, so that offsets count. */
+static void bad_entry(const char *name, size_t name_size, uint32_t mode, const char *data, int code,
+                      const char *sentence) {
+  struct made m = {.n = 0};
+  static char padded[8192];
+  struct newc h = {
+      .mode = mode, .nlink = 1, .name_size = (uint32_t)name_size, .size = data ? (uint32_t)strlen(data) : 0};
+  memset(padded, 0, sizeof padded);
+  strcpy(padded, name);
+  made_entry(&m, "first", 0100644, "1234");
+  made_raw(&m, h, padded, data);
+  made_trailer(&m);
+  says(&m, code, sentence);
+}
+
+static void good_archive(void **state) {
+  struct made m = {.n = 0};
+  made_entry(&m, ".", 040755, NULL);
+  made_entry(&m, "/a/b", 0100644, "hello");
+  made_entry(&m, "./link", 0120777, "a/b");
+  made_entry(&m, "fifo", 010600, NULL);
+  made_entry(&m, "null", 020666, NULL);
+  made_entry(&m, "empty", 0100000, NULL);
+  made_trailer(&m);
+  struct stream in = stream_over(m.bytes, m.n);
+  struct archive a;
+  struct entry e;
+  const uint8_t *data;
+  assert_int_equal(archive_open(&a, &in, 0), 0);
+  assert_int_equal(archive_next(&a, &e), 1);
+  assert_int_equal(e.mode, 040755);
+  assert_int_equal(archive_next(&a, &e), 1);
+  assert_int_equal(e.name_len, 4);
+  assert_memory_equal(e.name, "/a/b", 4);
+  assert_int_equal(e.size, 5);
+  assert_int_equal(archive_data(&a, &e, &data), 0);
+  assert_memory_equal(data, "hello", 5);
+  for (int i = 0; i < 4; i++) assert_int_equal(archive_next(&a, &e), 1);
+  assert_int_equal(archive_next(&a, &e), 0);
+  assert_int_equal(a.at, m.n);
+  assert_int_equal(archive_next(&a, &e), 0);
+}
+
+static void every_cut_is_noticed(void **state) {
+  struct made m = {.n = 0};
+  struct flaw flaw;
+  size_t entries;
+  made_entry(&m, "dir", 040755, NULL);
+  made_entry(&m, "dir/file", 0100644, "some data");
+  made_entry(&m, "l", 0120777, "dir/file");
+  size_t trailer = m.n;
+  made_trailer(&m);
+  size_t end = trailer + NEWC_HEADER + sizeof NEWC_TRAILER;
+  for (size_t n = 0; n < end; n++) {
+    int rc = read_all(m.bytes, n, &entries, &flaw);
+    assert_int_equal(rc, n < 6 ? ERR_MAGIC : ERR_CUT);
+    assert_non_null(flaw.reason);
+  }
+  for (size_t n = end; n <= m.n; n++) assert_int_equal(read_all(m.bytes, n, &entries, &flaw), 0);
+  m.n = trailer;
+  says(&m, ERR_CUT, "at offset 384: the archive ends without a trailer");
+}
+
+static void names(void **state) {
+  char longest[4200];
+  memset(longest, 'x', sizeof longest);
+  for (size_t i = 200; i < sizeof longest; i += 200) longest[i] = '/';
+  longest[4096] = 0;
+  bad_entry(longest, 4097, 0100644, NULL, ERR_NAME, "at offset 120: the name is longer than 4096 bytes");
+  bad_entry(longest, 4000, 0100644, NULL, ERR_NAME, "at offset 120: the name does not end in a NUL byte");
+  bad_entry("", 0, 0100644, NULL, ERR_NAME, "at offset 120: the name has length 0");
+  bad_entry("", 1, 0100644, NULL, ERR_NAME, "at offset 120: the name is empty");
+  bad_entry("", 9, 0100644, NULL, ERR_NAME, "at offset 120: the name is empty");
+  bad_entry("abc", 3, 0100644, NULL, ERR_NAME, "at offset 120: the name does not end in a NUL byte");
+  bad_entry("..", 3, 040755, NULL, ERR_NAME, "entry '..' at offset 120: the name has a '..' component");
+  bad_entry("a/../b", 7, 0100644, NULL, ERR_NAME, "entry 'a/../b' at offset 120: the name has a '..' component");
+  bad_entry("a/b/..", 7, 040755, NULL, ERR_NAME, "entry 'a/b/..' at offset 120: the name has a '..' component");
+  bad_entry("a/", 3, 0100644, NULL, ERR_NAME,
+            "entry 'a/' at offset 120: a name that ends in a slash, and not a directory");
+  bad_entry("./", 3, 020644, NULL, ERR_NAME,
+            "entry './' at offset 120: a name that ends in a slash, and not a directory");
+  bad_entry(".", 2, 0100644, NULL, ERR_TREE, "entry '.' at offset 120: the root can only be a directory");
+  bad_entry("\n\\\xff", 4, 0, NULL, ERR_TYPE, "entry '\\x0a\\x5c\\xff' at offset 120: the mode names no file type");
+  char component[257];
+  memset(component, 'y', 256);
+  component[256] = 0;
+  struct made m = {.n = 0};
+  struct flaw flaw;
+  size_t entries;
+  made_entry(&m, component, 0100644, NULL);
+  made_trailer(&m);
+  assert_int_equal(read_all(m.bytes, m.n, &entries, &flaw), ERR_NAMETOOLONG);
+  m.n = 0;
+  made_entry(&m, component + 1, 0100644, NULL);
+  made_trailer(&m);
+  assert_int_equal(read_all(m.bytes, m.n, &entries, &flaw), 0);
+}
+
+static void name_behind_its_nul(void **state) {
+  struct made m = {.n = 0};
+  struct newc h = {.mode = 0100644, .name_size = 8};
+  made_raw(&m, h, "ab\0\0\0\0\0", NULL);
+  made_trailer(&m);
+  says(&m, 0, "unknown error");
+  for (size_t i = 3; i < 8; i++) {
+    m.n = 0;
+    char name[8] = "ab";
+    name[i] = 'x';
+    made_raw(&m, h, name, NULL);
+    made_trailer(&m);
+    says(&m, ERR_NAME, "at offset 0: bytes other than NUL stand behind the name's NUL");
+  }
+}
+
+static void types_and_sizes(void **state) {
+  char target[4097];
+  memset(target, 't', 4096);
+  target[4096] = 0;
+  bad_entry("s", 2, 0140644, NULL, ERR_TYPE, "entry 's' at offset 120: a socket cannot come from an archive");
+  bad_entry("s", 2, 0644, NULL, ERR_TYPE, "entry 's' at offset 120: the mode names no file type");
+  bad_entry("s", 2, 0170644, NULL, ERR_TYPE, "entry 's' at offset 120: an unknown file type");
+  bad_entry("s", 2, 0300644, NULL, ERR_TYPE,
+            "entry 's' at offset 120: the mode has bits above the sixteen of a file mode");
+  bad_entry("d", 2, 040644, "x", ERR_SIZE, "entry 'd' at offset 120: data for what is neither a file nor a symlink");
+  bad_entry("f", 2, 010644, "x", ERR_SIZE, "entry 'f' at offset 120: data for what is neither a file nor a symlink");
+  bad_entry("l", 2, 0120777, NULL, ERR_SIZE, "entry 'l' at offset 120: a symlink with an empty target");
+  bad_entry("l", 2, 0120777, target, ERR_SIZE, "entry 'l' at offset 120: a symlink target longer than 4095 bytes");
+  bad_entry("TRAILER!!!", 11, 0, "x", ERR_SIZE, "at offset 120: the trailer has data");
+  struct made m = {.n = 0};
+  struct newc h = {.mode = 0120777, .name_size = 2, .size = 4};
+  made_raw(&m, h, "l", "a\0b");
+  made_trailer(&m);
+  says(&m, ERR_NAME, "entry 'l' at offset 0: a symlink target with a NUL byte");
+  m.n = 0;
+  made_entry(&m, "l", 0120777, target + 1);
+  made_trailer(&m);
+  says(&m, 0, "unknown error");
+}
+
+static void past_the_end(void **state) {
+  uint32_t sizes[] = {5, 100000, 0x7fffffff, 0x80000000, 0xffffffff};
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    struct made m = {.n = 0};
+    struct newc h = {.mode = 0100644, .name_size = 2, .size = sizes[i]};
+    newc_encode(&h, m.bytes);
+    memcpy(m.bytes + NEWC_HEADER, "f\0data", 6);
+    m.n = NEWC_HEADER + 6;
+    says(&m, ERR_CUT, "entry 'f' at offset 0: its data reaches past the end of the archive");
+    struct stream in = stream_over(m.bytes, m.n);
+    struct archive a;
+    struct entry e;
+    assert_int_equal(archive_open(&a, &in, 0), 0);
+    assert_int_equal(archive_next(&a, &e), 1);
+    assert_int_equal(archive_next(&a, &e), ERR_CUT);
+  }
+}
+
+static void magics(void **state) {
+  struct made m = {.n = 0};
+  made_entry(&m, "a", 0100644, NULL);
+  size_t second = m.n;
+  made_trailer(&m);
+  m.bytes[second + 5] = '2';
+  says(&m, ERR_MAGIC, "at offset 112: a cpio archive of the crc kind (070702), which this build does not read");
+  m.bytes[second + 5] = 'x';
+  says(&m, ERR_MAGIC, "at offset 112: a header should begin here, but its magic is not 070701");
+  m.bytes[0] = 'x';
+  says(&m, ERR_MAGIC, "at offset 0: not an archive of a known kind");
+  m.n = 1;
+  says(&m, ERR_MAGIC, "at offset 0: too few bytes for an archive");
+  m.n = 0;
+  says(&m, ERR_MAGIC, "at offset 0: there is no archive: no bytes at all");
+}
+
+static void digits(void **state) {
+  struct made m = {.n = 0};
+  struct flaw flaw;
+  size_t entries;
+  made_entry(&m, "a", 0100644, NULL);
+  made_trailer(&m);
+  for (size_t at = 6; at < NEWC_HEADER; at++) {
+    uint8_t good = m.bytes[at];
+    for (int c = 0; c < 256; c++) {
+      int hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+      if (hex) continue;
+      m.bytes[at] = (uint8_t)c;
+      assert_int_equal(read_all(m.bytes, m.n, &entries, &flaw), ERR_NUMBER);
+    }
+    m.bytes[at] = good;
+  }
+  m.bytes[20] = '+';
+  says(&m, ERR_NUMBER, "at offset 0: a header field is not eight hexadecimal digits: 000081+4");
+}
+
+/* An archive written by libarchive, upper case made of it, and padding filled with junk. */
+static void foreign_writer(void **state) {
+  static uint8_t bytes[65536];
+  size_t used = 0, entries;
+  struct flaw flaw;
+  struct archive *w = archive_write_new();
+  archive_write_set_format_cpio_newc(w);
+  assert_int_equal(archive_write_open_memory(w, bytes, sizeof bytes, &used), ARCHIVE_OK);
+  for (int i = 0; i < 40; i++) {
+    struct archive_entry *e = archive_entry_new();
+    char name[32];
+    snprintf(name, sizeof name, "dir/%d", i);
+    archive_entry_set_pathname(e, name);
+    archive_entry_set_mode(e, 0100644);
+    archive_entry_set_size(e, i);
+    archive_entry_set_mtime(e, 1700000000 + i, 0);
+    assert_int_equal(archive_write_header(w, e), ARCHIVE_OK);
+    archive_write_data(w, "0123456789012345678901234567890123456789", (size_t)i);
+    archive_entry_free(e);
+  }
+  archive_write_close(w);
+  archive_write_free(w);
+  assert_int_equal(read_all(bytes, used, &entries, &flaw), 0);
+  assert_int_equal(entries, 40);
+  for (size_t i = 0; i < NEWC_HEADER; i++)
+    if (bytes[i] >= 'a' && bytes[i] <= 'f') bytes[i] = (uint8_t)(bytes[i] - 32);
+  assert_int_equal(read_all(bytes, used, &entries, &flaw), 0);
+}
+
+static void padding_may_hold_anything(void **state) {
+  struct made m = {.n = 0};
+  struct flaw flaw;
+  size_t entries;
+  made_entry(&m, "abc", 0100644, "12345");
+  memset(m.bytes + NEWC_HEADER + 4, 0xee, 2);
+  memset(m.bytes + m.n - 3, 0xee, 3);
+  made_trailer(&m);
+  m.bytes[m.n - 1] = 0xee;
+  assert_int_equal(read_all(m.bytes, m.n, &entries, &flaw), 0);
+  assert_int_equal(entries, 1);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(good_archive),    cmocka_unit_test(every_cut_is_noticed),
+      cmocka_unit_test(names),           cmocka_unit_test(name_behind_its_nul),
+      cmocka_unit_test(types_and_sizes), cmocka_unit_test(past_the_end),
+      cmocka_unit_test(magics),          cmocka_unit_test(digits),
+      cmocka_unit_test(foreign_writer),  cmocka_unit_test(padding_may_hold_anything),
+  };
+  return cmocka_run_group_tests_name("formats_archive", tests, NULL, NULL);
+}
