@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <cmocka.h>
 
 #include "formats/archive.h"
@@ -39,6 +37,13 @@ static void says(const struct made *m, int code, const char *sentence) {
   assert_int_equal(read_all(m->bytes, m->n, &entries, &flaw), code);
   flaw_print(&flaw, line, sizeof line);
   assert_string_equal(line, sentence);
+}
+
+static void fine(const struct made *m) {
+  struct flaw flaw;
+  size_t entries;
+  assert_int_equal(read_all(m->bytes, m->n, &entries, &flaw), 0);
+  assert_int_equal(flaw.code, 0);
 }
 
 /* One bad entry behind a good one, so that offsets count. */
@@ -101,7 +106,7 @@ static void every_cut_is_noticed(void **state) {
   }
   for (size_t n = end; n <= m.n; n++) assert_int_equal(read_all(m.bytes, n, &entries, &flaw), 0);
   m.n = trailer;
-  says(&m, ERR_CUT, "at offset 384: the archive ends without a trailer");
+  says(&m, ERR_CUT, "at offset 368: the archive ends without a trailer");
 }
 
 static void names(void **state) {
@@ -144,7 +149,7 @@ static void name_behind_its_nul(void **state) {
   struct newc h = {.mode = 0100644, .name_size = 8};
   made_raw(&m, h, "ab\0\0\0\0\0", NULL);
   made_trailer(&m);
-  says(&m, 0, "unknown error");
+  fine(&m);
   for (size_t i = 3; i < 8; i++) {
     m.n = 0;
     char name[8] = "ab";
@@ -177,7 +182,7 @@ static void types_and_sizes(void **state) {
   m.n = 0;
   made_entry(&m, "l", 0120777, target + 1);
   made_trailer(&m);
-  says(&m, 0, "unknown error");
+  fine(&m);
 }
 
 static void past_the_end(void **state) {
@@ -235,30 +240,20 @@ static void digits(void **state) {
   says(&m, ERR_NUMBER, "at offset 0: a header field is not eight hexadecimal digits: 000081+4");
 }
 
-/* An archive written by libarchive, upper case made of it, and padding filled with junk. */
+/* An archive written by libarchive (whose header cannot stand beside ours), and its header in upper case. */
 static void foreign_writer(void **state) {
-  static uint8_t bytes[65536];
-  size_t used = 0, entries;
+  static uint8_t bytes[1 << 20];
+  size_t used, entries, lines = 0;
   struct flaw flaw;
-  struct archive *w = archive_write_new();
-  archive_write_set_format_cpio_newc(w);
-  assert_int_equal(archive_write_open_memory(w, bytes, sizeof bytes, &used), ARCHIVE_OK);
-  for (int i = 0; i < 40; i++) {
-    struct archive_entry *e = archive_entry_new();
-    char name[32];
-    snprintf(name, sizeof name, "dir/%d", i);
-    archive_entry_set_pathname(e, name);
-    archive_entry_set_mode(e, 0100644);
-    archive_entry_set_size(e, i);
-    archive_entry_set_mtime(e, 1700000000 + i, 0);
-    assert_int_equal(archive_write_header(w, e), ARCHIVE_OK);
-    archive_write_data(w, "0123456789012345678901234567890123456789", (size_t)i);
-    archive_entry_free(e);
-  }
-  archive_write_close(w);
-  archive_write_free(w);
+  FILE *f = popen("bsdtar -cf - --format newc formats", "r");
+  used = fread(bytes, 1, sizeof bytes, f);
+  assert_int_equal(pclose(f), 0);
+  assert_in_range(used, 1000, sizeof bytes - 1);
+  f = popen("find formats | wc -l", "r");
+  assert_int_equal(fscanf(f, "%zu", &lines), 1);
+  pclose(f);
   assert_int_equal(read_all(bytes, used, &entries, &flaw), 0);
-  assert_int_equal(entries, 40);
+  assert_int_equal(entries, lines);
   for (size_t i = 0; i < NEWC_HEADER; i++)
     if (bytes[i] >= 'a' && bytes[i] <= 'f') bytes[i] = (uint8_t)(bytes[i] - 32);
   assert_int_equal(read_all(bytes, used, &entries, &flaw), 0);
