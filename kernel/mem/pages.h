@@ -2,7 +2,7 @@
  *
  * Set-up does not touch RAM that nobody uses yet: a range is only noted, its
  * counts are laid out when the first page of a 16 MiB zone is taken.  A page
- * has 0 owners (free) or up to 65,535; it is free again when the last owner
+ * has 0 owners (free) or up to 65,532; it is free again when the last owner
  * gives it.  Regions may be accepted at any time: that is how the initrd comes
  * back.  Double free, foreign free and overlap are caught: the call answers
  * ERR_BUG and changes nothing (callers assert).
@@ -26,7 +26,8 @@ int pages_start(struct pages *ps, uint8_t *direct, const struct range *ram, unsi
                 const struct range *busy, unsigned busy_count);
 
 /* Adds RAM that start() left out as busy (whole pages inside the region).  The pages become
- * free.  Returns bytes accepted, ERR_BUG when any page of it is not RAM of ours or is free or owned already. */
+ * free.  Returns bytes accepted, ERR_BUG when any page of it is not RAM of ours or is free or owned already,
+ * ERR_NOMEM (nothing changed; may be asked again with a longer region) when not even the records find room. */
 int64_t pages_accept(struct pages *ps, phys_t at, uint64_t bytes);
 
 /* Turns busy RAM into pages with one owner (the caller) without making them free: how an archive is adopted where it

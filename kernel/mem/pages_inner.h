@@ -1,0 +1,90 @@
+/* kernel/mem/pages_inner.h - the records behind pages.h, for those who embed `struct pages`.
+ *
+ * RAM is cut at multiples of 16 MiB into zones; a zone never spans a hole.  A zone's record (free bits
+ * and owner counts) is laid out when the first of its pages is wanted; until then the list of busy
+ * ranges says all there is to know.  Everything here counts in frames (address / PAGE).
+ */
+#ifndef KERNEL_MEM_PAGES_INNER_H
+#define KERNEL_MEM_PAGES_INNER_H
+
+#include "kernel/mem/pages.h"
+
+enum { ZONE_FRAMES = 4096, ZONE_WORDS = ZONE_FRAMES / 64, PAGES_BUSY = 32 };
+
+#define FRAME_NONE UINT64_MAX
+
+/* What stands in a page's count beside its number of owners. */
+enum {
+  COUNT_FREE = 0,
+  COUNT_MOST = 0xfffc,   /* owners a page can have */
+  COUNT_TAIL = 0xfffd,   /* one owner, who has the page before it too: a piece of a block */
+  COUNT_RECORD = 0xfffe, /* the allocator's own */
+  COUNT_BUSY = 0xffff,   /* never ours until accepted or adopted */
+};
+
+struct zone {
+  uint64_t first; /* frame */
+  uint32_t frames;
+  uint32_t free;
+  uint32_t index;            /* in the directory */
+  uint32_t run_most;         /* no run of free pages is longer */
+  uint64_t any;              /* bit w: bits[w] is not zero */
+  uint64_t bits[ZONE_WORDS]; /* set: free */
+  uint16_t count[];
+};
+
+struct frame_range {
+  uint64_t first, end;
+  uint32_t zone; /* index of its first zone, for RAM */
+};
+
+struct pages {
+  uint8_t *direct;
+  struct frame_range ram[MACHINE_RAM];
+  unsigned ram_count;
+  struct frame_range busy[PAGES_BUSY + 1]; /* ascending, merged where they overlap; the directory is among them */
+  unsigned busy_count;
+  struct frame_range own; /* the directory */
+  struct zone **zones;    /* the directory: NULL where a zone is not laid out */
+  uint64_t *some;         /* bit z: zone z may have free pages */
+  uint32_t zone_count;
+  uint32_t hint;     /* no zone below it has free pages */
+  struct zone *last; /* the zone looked up last */
+  uint64_t total, free, used_most;
+  uint64_t refuse;
+};
+
+static inline bool pages_some(const struct pages *ps, uint32_t z) { return ps->some[z / 64] >> (z % 64) & 1; }
+
+/* --- zone.c: one zone and the directory ----------------------------------- */
+
+/* The frames of zone z. */
+struct frame_range zone_span(const struct pages *ps, uint32_t z);
+/* The zone of a frame, laid out or not; false: no RAM of ours. */
+bool zone_index(const struct pages *ps, uint64_t frame, uint32_t *z);
+/* The zone of a frame when it is laid out already, or NULL. */
+struct zone *zone_of(struct pages *ps, uint64_t frame);
+/* Lays zone z out if it is not yet.  The record comes from zones that are open, from the zone
+ * itself, from any other, and in the last resort from `spare` (busy frames of this zone that are being accepted; may
+ * be NULL).  NULL: no memory. */
+struct zone *zone_open(struct pages *ps, uint32_t z, const struct frame_range *spare);
+/* A run of n free frames inside a zone that is open, or FRAME_NONE. */
+uint64_t zone_find(const struct zone *z, size_t n);
+/* Puts `count` on free frames; they are free no longer. */
+void zone_occupy(struct pages *ps, struct zone *z, uint64_t first, size_t n, uint16_t count);
+/* Frames become free, whatever they were. */
+void zone_free(struct pages *ps, struct zone *z, uint64_t first, size_t n);
+/* The first n frames in [lo, hi) in a row that are not in the list of busy ranges, or FRAME_NONE. */
+uint64_t zone_gap(const struct pages *ps, uint64_t lo, uint64_t hi, size_t n);
+
+/* --- for heap.c --------------------------------------------------------- */
+
+/* Counts one allocation down; true when it is the one to be refused. */
+bool pages_refused(struct pages *ps);
+/* A block: n pages with one owner, given back without telling n. */
+phys_t pages_take_block(struct pages *ps, size_t n);
+/* The pages of a block, 0 when none begins there. */
+size_t pages_block(struct pages *ps, phys_t at);
+size_t pages_give_block(struct pages *ps, phys_t at);
+
+#endif
