@@ -1,7 +1,6 @@
 # Guest programs: the same text on the host and on the machine, built by every libc and linker mode; equal outputs.
 . "$(dirname "$0")/lib.sh"
 G=$TOP/tests/guest
-ENV='TZ=UTC\nHOME=/home'
 root=$W/root
 mkdir -p "$root/etc" "$root/bin" "$root/home" "$root/tmp" "$root/zzz"
 echo "the first file" >"$root/etc/first"
@@ -35,20 +34,21 @@ mknod -m 666 "$jail/dev/null" c 1 3 && mknod -m 666 "$jail/dev/zero" c 1 5
 host() { # DIR PROGRAM ARGUMENT...
   dir=$1; shift
   mkdir -p "$jail$dir"
-  env -i TZ=UTC HOME=/home chroot "$jail" /bin/busybox-less-env "$dir" "$@"
+  env -i TZ=UTC HOME=/home chroot "$jail" /bin/enter "$dir" "$@"
 }
 cat >"$W/start.c" <<'EOT'
 #include <stdio.h>
 #include <unistd.h>
 int main(int argc, char **argv) { return chdir(argv[1]) || execv(argv[2], argv + 2); }
 EOT
-musl-gcc -static "$W/start.c" -o "$jail/bin/busybox-less-env"
+musl-gcc -static "$W/start.c" -o "$jail/bin/enter"
 
 # On the machine each program has a root of its own, so each is an image of its own, swapped from one description.
+quoted() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
 machine() { # DIR PROGRAM ARGUMENT...
   dir=$1 program=$2; shift 2
   printf 'name = "one";\nplatforms = [ "kvm-x86_64" ];\nprogram = { path = "%s"; cwd = "%s"; args = [ %s ]; env = [ "TZ=UTC", "HOME=/home" ]; };\n%s\n' \
-    "$program" "$dir" "$(for a; do printf '%s"%s"' "$sep" "$a"; sep=", "; done)" "$devices" >"$W/one.cfg"
+    "$program" "$dir" "$(for a; do printf '%s"%s"' "$sep" "$(quoted "$a")"; sep=", "; done)" "$devices" >"$W/one.cfg"
   mkdir -p "$root$dir" && "$MKIMAGE" -q -o "$W" "$W/one.cfg" "$root" && "$MKIMAGE" run --timeout 120 "$W/one-kvm-x86_64.elf"
 }
 sep=
@@ -66,7 +66,7 @@ for libc in musl glibc; do
   try "memory, $libc" same /bin/memory.$libc
   try "bad pointers, $libc" same /bin/pointers.$libc
   try "signals, $libc" same /bin/signals.$libc
-  try "start: arguments, environment, calls, $libc" same /bin/start.$libc "two words" "" 'a"b' "c\\\\d"
+  try "start: arguments, environment, calls, $libc" same /bin/start.$libc "two words" "" 'a"b' 'c\d' 
   try "constructor, $libc" same /bin/constructor.$libc
 done
 try "another 20,000 random file calls" same /bin/random.musl . 77
