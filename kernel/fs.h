@@ -39,7 +39,9 @@ struct inode {
   uint32_t uid, gid;
   uint32_t nlink; /* directories: 2 + subdirectories */
   uint32_t rdev_major, rdev_minor;
-  uint32_t holds; /* open files, working directories, mappings */
+  uint32_t holds;        /* open files, working directories, mappings */
+  uint32_t own : 31;     /* the file system's own count */
+  uint32_t linkable : 1; /* vfscore: born without a name (O_TMPFILE), may still get one */
   struct stamp atime, mtime, ctime;
   void *extra; /* vfscore's own, per inode: record locks, a FIFO's pipe; NULL at birth */
 };
@@ -94,8 +96,9 @@ struct fs_ops {
   /* The bytes of a file from `offset` on that lie in one piece, at most `most`: *n of them at
    * the returned pointer, for reading.  NULL with *n > 0: that many zeros (a hole).  *n = 0: end of file. */
   const uint8_t *(*span)(struct inode *file, uint64_t offset, uint64_t most, uint64_t *n);
-  /* The same for writing: storage is made where there is none (a hole in a new page reads as zero elsewhere), slices of
-   * an arena are replaced by storage of the file's own; the size grows only by grow().  ERR_NOMEM → NULL. */
+  /* The same for writing: storage is made where there is none (new storage is zero), slices of
+   * an arena are replaced by storage of the file's own; the size grows only by resize(), before or after.  No memory:
+   * NULL with *n = 0. */
   uint8_t *(*span_for_write)(struct inode *file, uint64_t offset, uint64_t most, uint64_t *n);
   /* Sets the size: cut bytes are gone (zero when it grows again), new ones read as zero. */
   int (*resize)(struct inode *file, uint64_t size);

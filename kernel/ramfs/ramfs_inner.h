@@ -1,0 +1,115 @@
+/* kernel/ramfs/ramfs_inner.h - how ramfs lays out its inodes; private to the room.
+ *
+ * Floor 4.  ramfs.c: instance and inodes; names.c: a directory's names; rows.c:
+ * arrays that grow by pages; extents.c: a file's own pages; content.c: its bytes.
+ * A small file costs an inode of 144 bytes, a dentry of 13 + its name, and 12 bytes of tables.
+ */
+#ifndef KERNEL_RAMFS_RAMFS_INNER_H
+#define KERNEL_RAMFS_RAMFS_INNER_H
+
+#include "formats/archive.h"
+#include "kernel/mem/heap.h"
+#include "kernel/mem/pages.h"
+#include "kernel/ramfs/ramfs.h"
+
+struct ramfs {
+  struct fs fs;
+  struct heap *heap;
+  struct pages *pages;
+  uint8_t *direct;
+  uint64_t last_ino;
+  uint64_t inodes;
+};
+
+/* An array in pieces of one page: growing copies nothing and needs no contiguous memory.  The first piece begins
+ * small. */
+struct rows {
+  uint8_t **piece;
+  uint32_t pieces; /* pieces that are there */
+  uint32_t first;  /* elements of the first piece */
+};
+
+/* A name.  Its slot number is its place in a listing for as long as it lives. */
+struct dentry {
+  struct inode *inode;
+  uint32_t hash;
+  uint32_t next; /* slot + 1 of the next in the bucket, 0: none */
+  uint8_t len;
+  char name[];
+};
+
+struct names {
+  struct rows slots;   /* uint64_t: a struct dentry *, or a free slot's links (odd) */
+  struct rows buckets; /* uint32_t: slot + 1 of the first dentry */
+  uint32_t top;        /* slots below it have been used; the last of them is not free */
+  uint32_t live;
+  uint32_t bucket_count;
+  uint32_t free; /* slot + 1 of the first free slot below top */
+};
+
+/* What a file holds: a slice of an arena, overlaid by pages of its own. */
+struct content {
+  struct arena *arena; /* NULL: no slice */
+  const uint8_t *slice;
+  uint64_t slice_len : 56; /* file bytes [0, slice_len) are the slice's where no page lies above it */
+  uint64_t height : 8;     /* of the page tree */
+  uint64_t root;           /* its root: 0, a page | 1, or a node */
+};
+
+struct rnode {
+  struct inode i; /* i.own: pages of its own that do not overlay the slice */
+  union {
+    struct content content;
+    struct {
+      struct names names;
+      struct inode *parent;
+      struct dentry *self; /* its own name in the parent; NULL: the root, or removed */
+    } dir;
+    char target[1]; /* as many as i.size */
+  } u;
+};
+
+static inline struct ramfs *ramfs_of(const struct inode *i) { return (struct ramfs *)i->fs; }
+static inline struct rnode *rnode_of(const struct inode *i) { return (struct rnode *)i; }
+static inline bool ramfs_is(const struct inode *i, uint32_t type) { return (i->mode & MODE_TYPE) == type; }
+
+/* --- rows.c: elements of `size` bytes, a power of two ---------------------- */
+int rows_reach(struct heap *h, struct rows *r, uint32_t count, uint32_t size); /* room for count; ERR_NOMEM */
+void *rows_at(const struct rows *r, uint32_t i, uint32_t size);
+void rows_cut(struct heap *h, struct rows *r, uint32_t count, uint32_t size); /* room beyond count may go */
+void rows_drop(struct heap *h, struct rows *r);
+
+/* --- names.c ----------------------------------------------------------------- */
+struct dentry *names_look(const struct names *n, const char *name, size_t len);
+struct dentry *names_add(struct heap *h, struct names *n, const char *name, size_t len, struct inode *i); /* NULL */
+void names_remove(struct heap *h, struct names *n, struct dentry *d);
+/* The entry at the highest slot below *slot, or NULL; *slot becomes its slot. */
+struct dentry *names_below(const struct names *n, uint32_t *slot);
+void names_drop(struct heap *h, struct names *n);
+
+/* --- extents.c: pages by index ------------------------------------------------- */
+enum { EXTENT_BITS = 6, EXTENT_FAN = 1 << EXTENT_BITS };
+/* The entry of page `index` with those that follow it in its leaf (*left, itself included); NULL: none there.
+ * An entry is 0 or the page's address | 1. */
+uint64_t *extents_at(const struct content *c, uint64_t index, uint64_t *left);
+/* The same; nodes are made.  NULL: no memory. */
+uint64_t *extents_make(struct heap *h, struct content *c, uint64_t index, uint64_t *left);
+/* The first index >= index whose page is there; UINT64_MAX: none. */
+uint64_t extents_next(const struct content *c, uint64_t index);
+/* Gives back the pages from index `from` on, below `to`; counts in *overlays those below `slice_pages`. Returns
+ * how many went. */
+uint64_t extents_cut(struct ramfs *r, struct content *c, uint64_t from, uint64_t to, uint64_t slice_pages,
+                     uint64_t *overlays);
+
+/* --- content.c: the fs_ops on files ---------------------------------------------- */
+const uint8_t *content_span(struct inode *f, uint64_t offset, uint64_t most, uint64_t *n);
+uint8_t *content_span_for_write(struct inode *f, uint64_t offset, uint64_t most, uint64_t *n);
+int content_resize(struct inode *f, uint64_t size);
+int content_punch(struct inode *f, uint64_t offset, uint64_t n);
+int64_t content_seek(struct inode *f, uint64_t offset, bool hole);
+uint64_t content_blocks(const struct inode *f);
+int content_frame(struct inode *f, uint64_t index, bool shared, phys_t *frame);
+int content_adopt(struct inode *f, struct arena *arena, const void *data, uint64_t n);
+void content_drop(struct inode *f);
+
+#endif
