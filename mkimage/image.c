@@ -97,7 +97,7 @@ int image_recognise(struct image *im, const char *name, const uint8_t *bytes, ui
 
 /* --- open and close ----------------------------------------------------------- */
 
-static int image_map(const struct say *say, const char *path, const uint8_t **bytes, uint64_t *size) {
+int image_map(const struct say *say, const char *path, const uint8_t **bytes, uint64_t *size) {
   struct stat st;
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return say_errno(say, path, "cannot open", errno);

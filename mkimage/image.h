@@ -42,7 +42,10 @@ struct image {
 int image_open(struct image *im, const struct say *say, const char *path);
 void image_close(struct image *im); /* also after a failed open */
 
-/* The same over bytes that lie in memory already; nothing is said, the code is the flaw's. */
+/* Maps a file (NULL and 0 for an empty one; munmap ends it).  EXIT_DONE, or the status with the error said. */
+int image_map(const struct say *say, const char *path, const uint8_t **bytes, uint64_t *size);
+
+/* image_open over bytes that lie in memory already; nothing is said, the code is the flaw's. */
 int image_recognise(struct image *im, const char *name, const uint8_t *bytes, uint64_t size, struct flaw *flaw);
 
 /* Unpacks archive i of an image into memory of its own (NULL and 0 for an empty one): *bytes has

@@ -30,7 +30,7 @@
 enum { RUN_EXIT_SIGNALLED = 128, RUN_EXIT_PANIC = 70, RUN_EXIT_STOPPED = 71, RUN_EXIT_TIMEOUT = 124 };
 
 /* X(name, port): the streams that leave the machine, in this order everywhere. */
-#define RUN_STREAMS(X) X(log, 0xe9) X(out, 0xea) X(err, 0xeb) X(status, 0xec)
+#define RUN_STREAMS(X)       X(log, 0xe9) X(out, 0xea) X(err, 0xeb) X(status, 0xec)
 #define RUN_ENUM(name, port) RUN_##name,
 enum run_stream { RUN_STREAMS(RUN_ENUM) RUN_STREAM_COUNT };
 #undef RUN_ENUM

@@ -6,4 +6,6 @@
 
 #include "mkimage/verb.h"
 
+extern const struct verb verb_run;
+
 #endif
