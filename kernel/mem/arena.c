@@ -1,0 +1,166 @@
+/* kernel/mem/arena.c - one contiguous run of bytes whose pages are owned by many.
+ *
+ * Owners are counted by the frames themselves (pages.h), so that a program's mapping, which knows only frames, keeps a
+ * page like a slice does.  Such a page outlives its place in the window; it is unmapped there when
+ * the arena ends.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "formats/bytes.h"
+#include "kernel/mem/arena.h"
+
+enum { STEP_MOST = 2 << 20, STEP_SHARE = 64 /* of the memory that is free */ };
+#define NO_PAGE UINT64_MAX
+
+static void arena_begin(struct arena *a, struct plat *plat, struct heap *heap) {
+  memset(a, 0, sizeof *a);
+  a->plat = plat;
+  a->heap = heap;
+  a->pages = heap_pages(heap);
+  a->last = NO_PAGE;
+}
+
+int arena_open(struct arena *a, struct plat *plat, struct heap *heap, uint64_t reserve) {
+  arena_begin(a, plat, heap);
+  if (reserve > UINT64_MAX - PAGE) return ERR_NOMEM;
+  a->reserved = bytes_round_up(reserve ? reserve : 1, PAGE);
+  a->base = plat_window(plat, a->reserved);
+  return a->base ? 0 : ERR_NOMEM;
+}
+
+void arena_adopt(struct arena *a, struct plat *plat, struct heap *heap, phys_t at, uint64_t bytes) {
+  assert(at % PAGE == 0);
+  arena_begin(a, plat, heap);
+  a->adopted = true;
+  a->at = at;
+  a->base = plat_direct(plat) + at;
+  a->room = a->reserved = bytes;
+}
+
+/* --- growing ---------------------------------------------------------------- */
+
+static int grow_once(struct arena *a, uint64_t target) {
+  phys_t frame;
+  size_t n = pages_take_run(a->pages, (size_t)((target - a->room + PAGE - 1) / PAGE), &frame);
+  if (n == 0) return ERR_NOMEM;
+  int rc = plat_map(a->plat, NULL, (uintptr_t)a->base + a->room, frame, n, PROT_R | PROT_W);
+  if (rc < 0) {
+    pages_give(a->pages, frame, n);
+    return rc;
+  }
+  a->room += n * PAGE;
+  return 0;
+}
+
+int arena_grow(struct arena *a, uint64_t upto) {
+  uint64_t step = pages_free(a->pages) / STEP_SHARE;
+  if (step > STEP_MOST) step = STEP_MOST;
+  if (upto <= a->room) return 0;
+  if (a->adopted) return ERR_NOMEM;
+  uint64_t target = upto > a->reserved || a->reserved - upto < step ? a->reserved : upto + step;
+  while (a->room < target)
+    if (grow_once(a, target) < 0) break;
+  return a->room >= upto ? 0 : ERR_NOMEM;
+}
+
+/* --- owners ------------------------------------------------------------------- */
+
+static phys_t page_frame(struct arena *a, uint64_t page) {
+  if (a->adopted) return a->at + page * PAGE;
+  if (page == a->last) return a->last_frame;
+  a->last_frame = plat_frame(a->plat, NULL, (uintptr_t)a->base + page * PAGE);
+  a->last = page;
+  assert(a->last_frame != PHYS_NONE);
+  return a->last_frame;
+}
+
+phys_t arena_frame(struct arena *a, const void *p) {
+  return page_frame(a, (uint64_t)((const uint8_t *)p - a->base) / PAGE);
+}
+
+/* The pages that [p, p + n) touches, counted from the arena's first; how many. */
+static uint64_t pages_of(const struct arena *a, const void *p, uint64_t n, uint64_t *first) {
+  uint64_t at = (uint64_t)((const uint8_t *)p - a->base);
+  assert(at <= a->room && n <= a->room - at);
+  *first = at / PAGE;
+  return n == 0 ? 0 : (at + n - 1) / PAGE - *first + 1;
+}
+
+/* How many of the n pages from `page` on lie in frames that follow each other. */
+static uint64_t frames_in_row(struct arena *a, uint64_t page, uint64_t n, phys_t *frame) {
+  *frame = page_frame(a, page);
+  uint64_t row = a->adopted ? n : 1;
+  while (row < n && page_frame(a, page + row) == *frame + row * PAGE) row++;
+  return row;
+}
+
+static void give_adopted(struct arena *a, uint64_t page, uint64_t n) {
+  int rc = pages_give(a->pages, a->at + page * PAGE, n);
+  assert(rc == 0 && "an arena gives a page that it does not own");
+  (void)rc;
+}
+
+/* One owner less for pages of the window; those that were the last owner's are unmapped, stretch by stretch. */
+static void give_grown(struct arena *a, uint64_t page, uint64_t n) {
+  uint64_t gone = 0;
+  for (uint64_t i = 0; i < n; i++) {
+    phys_t frame = plat_frame(a->plat, NULL, (uintptr_t)a->base + (page + i) * PAGE);
+    bool last = pages_owners(a->pages, frame) == 1;
+    int rc = pages_give(a->pages, frame, 1);
+    assert(rc == 0 && "an arena gives a page that it does not own");
+    (void)rc;
+    if (last) gone++;
+    if (gone > 0 && (!last || i + 1 == n)) {
+      uint64_t end = last ? i + 1 : i;
+      plat_unmap(a->plat, NULL, (uintptr_t)a->base + (page + end - gone) * PAGE, gone);
+      gone = 0;
+    }
+  }
+  a->last = NO_PAGE;
+}
+
+static void give(struct arena *a, uint64_t page, uint64_t n) {
+  if (a->adopted)
+    give_adopted(a, page, n);
+  else
+    give_grown(a, page, n);
+}
+
+int arena_hold(struct arena *a, const void *p, uint64_t n) {
+  uint64_t first, pages = pages_of(a, p, n, &first), row;
+  phys_t frame;
+  for (uint64_t done = 0; done < pages; done += row) {
+    row = frames_in_row(a, first + done, pages - done, &frame);
+    int rc = pages_hold(a->pages, frame, row);
+    assert(rc != ERR_BUG);
+    if (rc == 0) continue;
+    give(a, first, done);
+    return rc;
+  }
+  a->live += pages;
+  return 0;
+}
+
+/* --- the end --------------------------------------------------------------------- */
+
+static void end_when_unused(struct arena *a) {
+  if (!a->sealed || a->live > 0) return;
+  if (!a->adopted && a->room > 0) plat_unmap(a->plat, NULL, (uintptr_t)a->base, a->room / PAGE);
+  heap_give(a->heap, a);
+}
+
+void arena_drop(struct arena *a, const void *p, uint64_t n) {
+  uint64_t first, pages = pages_of(a, p, n, &first);
+  assert(a->live >= pages);
+  give(a, first, pages);
+  a->live -= pages;
+  end_when_unused(a);
+}
+
+void arena_seal(struct arena *a) {
+  assert(!a->sealed);
+  if (!a->adopted) give_grown(a, 0, a->room / PAGE);
+  a->sealed = true;
+  end_when_unused(a);
+}
