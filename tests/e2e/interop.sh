@@ -1,0 +1,82 @@
+# Archives are standard both ways: Linux boots ours, we boot those of GNU cpio and bsdtar, the tools read ours.
+. "$(dirname "$0")/lib.sh"
+root=$W/root
+mkdir -p "$root/bin" "$root/dev" "$root/root" "$root/proc" "$root/sys" "$root/deep/er/and/deep er" "$root/many"
+chmod 700 "$root/root"; chmod 755 "$root" "$root/dev"
+compiles "$root/init" "$TOP/tests/guest/list.c"
+mknod "$root/dev/console" c 5 1; chmod 600 "$root/dev/console"
+mknod "$root/dev/block" b 8 17; mkfifo "$root/deep/fifo"
+cp /bin/busybox "$root/bin/busybox"
+ln -s busybox "$root/bin/sh"; ln -s "../no where/$(printf 'n\303\266\n')" "$root/deep/dangling"
+seq 1000 >"$root/deep/er/hard1"; ln "$root/deep/er/hard1" "$root/deep/hard2"; ln "$root/deep/er/hard1" "$root/many/hard3"
+: >"$root/deep/empty"; : >"$root/deep/empty2"
+for n in 1 107 108 109 110 111 112 113 4095 4096 4097 8192 70000; do head -c $n /dev/urandom >"$root/deep/size-$n"; done
+i=0; while [ $i -lt 300 ]; do echo "file $i" >"$root/many/$(printf '%0*d' $((1 + i % 60)) $i)"; i=$((i + 1)); done
+printf 'odd' >"$root/deep/$(printf 'new\nline \\ \377')"
+touch "$root/deep/$(printf '%0255d' 0)"
+chmod 4755 "$root/deep/size-1"; chmod 1777 "$root/many"; chown 12:34 "$root/deep/size-107"; chown 65534:65534 "$root/many"
+find "$root" -exec touch -h -d @1234567890 {} +
+touch -d @0 "$root/deep/size-108"; touch -d @4294967295 "$root/deep/size-109"
+
+# What the tree is, by the same program in a chroot.
+cp -a "$root" "$W/jail"
+chroot "$W/jail" /init | LC_ALL=C sort >"$W/want"
+try "the tree lists itself" test "$(wc -l <"$W/want")" -gt 330
+keep='rootfs = { owner = "keep"; compress = "%s"; };'
+
+# --- Linux boots what we pack ------------------------------------------------------
+kernel=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+try "Debian's cloud kernel is there: ${kernel:-apt-cache knows none}" "$TOP/tests/debian" "$B" "${kernel:-linux-image-cloud-amd64}"
+vmlinuz=$(ls "$B/cache/$kernel"/boot/vmlinuz-* 2>/dev/null)
+
+# The archive inside an image: the first row of the section's header says where (docs/format.md).
+cat >"$W/payload.py" <<'EOT'
+import struct, sys
+section = open(sys.argv[1], "rb").read()
+assert section[:8] == b"TAPROOT\x1a"
+offset, stored = struct.unpack_from("<QQ", section, 128 + 8)
+open(sys.argv[2], "wb").write(section[offset:offset + stored])
+EOT
+payload() { # CODEC: the archive as it stands in an image of our tree, in $W/CODEC.archive
+  pack "l$1" "$root" /init "$(printf "$keep" "$1")" || return 1
+  objcopy --dump-section ".initrd=$W/$1.section" "$image" "$W/ignored" && python3 "$W/payload.py" "$W/$1.section" "$W/$1.archive"
+}
+linux() { # ARCHIVE: the listing of Linux after booting with it
+  timeout -k 5 180 "${QEMU:-qemu-system-x86_64}" -display none -nodefaults -no-reboot -M pc -cpu max -m 256 -serial stdio \
+    -kernel "$vmlinuz" -initrd "$1" -append "console=ttyS0 quiet panic=-1 rdinit=/init" </dev/null >"$W/linux.out" 2>&1
+  tr -d '\r' <"$W/linux.out" | grep -a '^LIST ' | LC_ALL=C sort >"$W/linux.list"
+  diff "$W/want" "$W/linux.list" >"$W/diff" || { head -n 20 "$W/diff"; tail -n 5 "$W/linux.out"; return 1; }
+}
+for codec in none gzip lz4; do try "our archive packs with owners kept, $codec" payload $codec; done
+try "Linux boots our archive, none" linux "$W/none.archive"
+try "Linux boots our archive, gzip" linux "$W/gzip.archive"
+lz4 -q -d "$W/lz4.archive" "$W/lz4.plain"
+try "all three are one archive" sh -c 'gzip -dc "$1/gzip.archive" | cmp - "$1/none.archive" && cmp "$1/lz4.plain" "$1/none.archive"' - "$W"
+lz4 -q -l -9 "$W/lz4.plain" "$W/lz4l.archive"
+try "Linux boots it as lz4 legacy" linux "$W/lz4l.archive"
+
+# --- tools read what we pack ---------------------------------------------------------
+read_by() { # COMMAND...: unpacks $W/none.archive into the current directory
+  rm -rf "$W/x"; mkdir "$W/x"
+  (cd "$W/x" && "$@" <"$W/none.archive") || return 1
+  chroot "$W/x" /init | LC_ALL=C sort | diff "$W/want" - | head -n 20 >"$W/diff"
+  cat "$W/diff"; [ ! -s "$W/diff" ]
+}
+try "GNU cpio reads it" read_by cpio --quiet -idmu --no-absolute-filenames
+try "bsdcpio reads it" read_by bsdcpio --quiet -idmu
+try "bsdtar reads it" read_by bsdtar -xpf -
+
+# --- we boot what others pack ----------------------------------------------------------
+ours() { # IMAGE [OPTION...]
+  "$MKIMAGE" run -m 128 --timeout 120 "$@" >"$W/our.out" 2>"$W/our.err" || { tail -n 5 "$W/our.err"; return 1; }
+  LC_ALL=C sort "$W/our.out" | diff "$W/want" - >"$W/diff" || { head -n 20 "$W/diff"; return 1; }
+}
+for codec in none gzip lz4; do try "our machine shows the same tree, $codec" ours "$W/l$codec-kvm-x86_64.elf"; done
+host=$W/lnone-kvm-x86_64.elf
+(cd "$root" && find . -print0 | LC_ALL=C sort -z | cpio --quiet -0 -o -H newc --reproducible) >"$W/sorted.cpio"
+(cd "$root" && bsdtar --format newc -cf - .) >"$W/bsd.cpio"
+lz4 -q -l "$W/bsd.cpio" "$W/bsd.lz4l"; lz4 -q -B4 "$W/bsd.cpio" "$W/bsd.lz4"; gzip -1 -k "$W/bsd.cpio"
+for form in sorted.cpio bsd.cpio bsd.lz4 bsd.lz4l bsd.cpio.gz; do try "we boot $form" ours "$host" --initrd "$W/$form"; done
+several() { { cat "$W/sorted.cpio"; head -c 1024 /dev/zero; gzip -c "$W/bsd.cpio"; } >"$W/several"; ours "$host" --initrd "$W/several"; }
+try "several archives one after another, one of them compressed" several
+done_testing
