@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
-#include "formats/codec.h"
+#include "formats/codec_parts.h"
 
-const struct codec *const codec_list[] = {NULL};
+const struct codec *const codec_list[] = {&codec_gzip, &codec_lz4, &codec_lz4_legacy, NULL};
 
 const struct codec *codec_by_id(enum codec_id id) {
   for (const struct codec *const *c = codec_list; *c; c++)
@@ -41,4 +41,24 @@ int decoder_start(struct decoder *d, const struct codec *codec, struct source *i
 int decoder_run(struct decoder *d, uint64_t upto) {
   if (d->flaw.code != 0) return d->flaw.code;
   return d->have >= upto || d->ended ? 0 : d->codec->run(d, upto);
+}
+
+int decoder_fail(struct decoder *d, int code, const char *reason) {
+  flaw_set(&d->flaw, code, d->have, reason);
+  d->flaw.packed = d->in->offset;
+  return d->flaw.code;
+}
+
+int decoder_input(struct decoder *d, size_t n, const char *reason) {
+  int rc = source_want(d->in, n);
+  if (rc == 0) return 0;
+  if (rc == ERR_CUT) return decoder_fail(d, rc, reason);
+  return decoder_fail(d, rc, rc == ERR_NOMEM ? "no memory to hold a block of the stored stream in one piece" : NULL);
+}
+
+int decoder_room(struct decoder *d, uint64_t want, uint64_t *asked) {
+  if (d->room >= want || *asked == want) return 0;
+  *asked = want;
+  d->want = want;
+  return ERR_WANT_ROOM;
 }
