@@ -68,6 +68,7 @@ int say_status(int code) {
 struct say_name say_bytes(const char *name, size_t len) {
   enum { KEPT = 125 }; /* four times that, twice, and the dots fit */
   struct say_name out;
+  out.text[0] = 0;
   if (path_print(name, len, out.text, sizeof out.text) < sizeof out.text) return out;
   size_t used = path_print(name, KEPT, out.text, sizeof out.text);
   memcpy(out.text + used, "...", 3);

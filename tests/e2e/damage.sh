@@ -15,10 +15,8 @@ for codec in none gzip lz4; do
   try "every byte of .initrd, $codec" "$W/damage" "$image" $(section .initrd)
 done
 try "every byte of .manifest" "$W/damage" "$image" $(section .manifest)
-for check in sha256 none; do
-  try "packs with check = $check" pack $check "$root" /bin/true "rootfs = { compress = \"gzip\"; check = \"$check\"; };"
-  try "every byte of .initrd, $check" "$W/damage" "$image" $(section .initrd)
-done
+try "packs with check = sha256" pack sha256 "$root" /bin/true 'rootfs = { compress = "gzip"; check = "sha256"; };'
+try "every byte of .initrd, sha256" "$W/damage" "$image" $(section .initrd)
 
 # The real tool and the real machine, on a sample.
 image=$W/lz4-kvm-x86_64.elf
