@@ -25,6 +25,7 @@ enum { ELF_HEADER = 64, ELF_SEGMENT = 56, ELF_SECTION = 64, ELF_SEGMENTS_MAX = 6
 
 struct elf {
   const uint8_t *bytes;
+  uint64_t have; /* bytes of the file that stand at `bytes` */
   uint64_t size; /* of the file */
   uint16_t type, machine;
   uint64_t entry;
@@ -44,19 +45,21 @@ struct elf_section {
 };
 
 /* Checks the header and that both tables lie inside the file.  `have` may be
- * less than `size` (the beginning of a file) as long as the tables are in it. */
+ * less than `size` (the beginning of a file) as long as the segments' table is
+ * in it; a section table beyond it, or one of more than ELF_SECTIONS_MAX, is
+ * left out (shnum 0): running a program needs no sections. */
 int elf_open(struct elf *e, const uint8_t *bytes, uint64_t have, uint64_t size, struct flaw *flaw);
 
-/* Segment or section i; ERR_SIZE when it reaches beyond the file or wraps. */
+/* Segment or section i; ERR_NOENT behind the last, ERR_SIZE when it reaches beyond the file or wraps. */
 int elf_segment(const struct elf *e, unsigned i, struct elf_segment *s);
 int elf_section(const struct elf *e, unsigned i, struct elf_section *s);
 
-/* The index of the section with this title, or ERR_NOENT. */
+/* The index of the section with this title, ERR_NOENT, or ERR_SIZE when one before it is damaged. */
 int elf_find_section(const struct elf *e, const char *title, struct elf_section *s);
 
 /* Is this a program our machine can run: static (no PT_INTERP), ET_EXEC or
  * static PIE, for `machine`, page-aligned W^X-able segments inside the lower
- * half?  0 or flaw's code with a reason a user understands. */
+ * half?  0 or flaw's code (ERR_NOEXEC) with a reason a user understands. */
 int elf_check_program(const struct elf *e, uint16_t machine, struct flaw *flaw);
 
 #endif
