@@ -152,18 +152,20 @@ struct file {
   uint64_t offset;
   uint64_t lock_owner;
   unsigned refs;
+  bool keeps_setid; /* its writer may leave set-id bits as they are (CAP_FSETID) */
 };
 
 struct file *file_hold(struct file *f);
 void file_close(struct file *f); /* one reference less */
-/* Bytes moved, 0 at the end, ERR_AGAIN when it would have to wait.  With a position: pread/pwrite. */
+/* Bytes moved, 0 at the end, ERR_AGAIN when it would have to wait.  With a position: pread/pwrite.  The access time
+ * follows reads as Linux's relatime has it: when it is not younger than mtime and ctime, or a day old. */
 int64_t file_read(struct file *f, struct io *io);
 int64_t file_write(struct file *f, struct io *io);
 int64_t file_read_at(struct file *f, struct io *io, uint64_t offset);
 int64_t file_write_at(struct file *f, struct io *io, uint64_t offset);
 int64_t file_seek(struct file *f, int64_t offset, int whence);
 /* Calls each for "." and ".." and every entry from the file's offset on, which it moves.  A nonzero return
- * ends the listing before that entry counts as listed. */
+ * ends the listing before that entry counts as listed: a negative one is returned, a positive one gives 0. */
 struct vfs_dirent {
   uint64_t ino;
   uint64_t next;
