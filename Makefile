@@ -33,7 +33,7 @@ host_o   = $(patsubst %,$(B)/host/%.o,$(basename $(1)))
 san_o    = $(patsubst %,$(B)/san/%.o,$(basename $(1)))
 kernel_o = $(patsubst %,$(B)/$(PLATFORM)/%.o,$(basename $(1)))
 
-.PHONY: all check unit test lint deps run install clean help
+.PHONY: all check unit test bench lint deps run install clean help
 all: $(B)/mkimage $(B)/libtaproot.a $(B)/$(PLATFORM)/kernel.elf ## build the tool, the library and the kernel
 
 # --- host -----------------------------------------------------------------------
@@ -107,6 +107,10 @@ unit: $(UNIT) ## run the unit tests alone
 	tests/run $(B) unit
 test: deps ## install what is missing, then run every test
 	@$(MAKE) --no-print-directory check
+
+CORPORA  ?=
+bench: deps all ## guest instructions and memory beside Linux's (CORPORA="tiny0 many0 big real")
+	bench/run $(B) $(CORPORA)
 
 # --- the rest ----------------------------------------------------------------------------
 lint: ## formatting, floors, scripts, man pages, static analysis
