@@ -7,7 +7,9 @@
 
 #include "mkimage/verbs.h"
 
-static const struct verb *const main_verbs[] = {&verb_run, NULL};
+static const struct verb *const main_verbs[] = {
+    &verb_info, &verb_ls, &verb_cat, &verb_run, NULL,
+};
 
 static void main_help(void) {
   printf("Usage: mkimage [OPTION]... app.cfg ROOTFS\n"

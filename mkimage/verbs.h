@@ -6,6 +6,9 @@
 
 #include "mkimage/verb.h"
 
+extern const struct verb verb_cat;
+extern const struct verb verb_info;
+extern const struct verb verb_ls;
 extern const struct verb verb_run;
 
 #endif
