@@ -56,10 +56,13 @@ lz4 -q -l -9 "$W/lz4.plain" "$W/lz4l.archive"
 try "Linux boots it as lz4 legacy" linux "$W/lz4l.archive"
 
 # --- tools read what we pack ---------------------------------------------------------
+# These tools do not set the times of directories they enter again, nor all of them those of symlinks.
+timeless() { awk '$3 ~ /^(40|120)/ {$5 = "-"} {print}' "$@"; }
 read_by() { # COMMAND...: unpacks $W/none.archive into the current directory
   rm -rf "$W/x"; mkdir "$W/x"
   (cd "$W/x" && "$@" <"$W/none.archive") || return 1
-  chroot "$W/x" /init | LC_ALL=C sort | diff "$W/want" - | head -n 20 >"$W/diff"
+  timeless "$W/want" >"$W/want.timeless"
+  chroot "$W/x" /init | LC_ALL=C sort | timeless | diff "$W/want.timeless" - | head -n 20 >"$W/diff"
   cat "$W/diff"; [ ! -s "$W/diff" ]
 }
 try "GNU cpio reads it" read_by cpio --quiet -idmu --no-absolute-filenames
