@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "formats/err.h"
+#include "formats/flaw.h"
 #include "kernel/plat/machine.h"
 
 struct plat;
@@ -34,7 +35,13 @@ struct frames {
 
 /* --- the machine ------------------------------------------------------- */
 
+/* What the machine's folder calls once all calls below work (those that need frames: after plat_frames): the boot
+ * list fulfils it. */
+_Noreturn void plat_main(struct plat *p);
+
 const struct machine *plat_machine(struct plat *p);
+/* 0, or what was wrong with what the loader told (machine then holds what was read before it). */
+int plat_loader(struct plat *p, struct flaw *flaw);
 uint8_t *plat_direct(struct plat *p);
 void plat_frames(struct plat *p, struct frames *f);
 
@@ -60,6 +67,9 @@ bool plat_readable(struct plat *p);
 /* Is the program's console a terminal that echoes and edits (plain serial line), or a byte channel? */
 bool plat_is_terminal(struct plat *p);
 
+/* The machine's last words (without a newline) to whoever runs it: goes to the status channel when there is one. */
+void plat_status(struct plat *p, const char *text, size_t n);
+
 /* Ends the machine. */
 enum plat_end { END_PROGRAM, END_SIGNAL, END_STOPPED, END_PANIC };
 _Noreturn void plat_end(struct plat *p, enum plat_end how, int status);
@@ -70,7 +80,8 @@ uint64_t plat_ticks(struct plat *p);     /* instruction-like counter (TSC), for 
 uint64_t plat_uptime_ns(struct plat *p); /* monotonic since boot */
 int64_t plat_wall_ns(struct plat *p);    /* since 1970, from the RTC plus uptime */
 
-/* Waits until input may be there or the deadline (uptime in ns, UINT64_MAX: none) is past. */
+/* Waits until input may be there or the deadline (uptime in ns, UINT64_MAX: none) is past, or
+ * less: whoever waits for something asks again.  What was there before the call does not end it. */
 void plat_idle(struct plat *p, uint64_t deadline_ns);
 
 /* Fills with random bytes; returns the bits of real entropy behind the generator (256 with RDRAND). */
