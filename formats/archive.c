@@ -113,18 +113,22 @@ static int check_type(struct archive *a, const struct entry *e) {
   }
 }
 
-static int check_name(struct archive *a, const struct entry *e) {
+/* A name of nothing but slashes and dots is the root's. */
+static bool is_root(const struct entry *e) {
   struct cursor c = cursor_over(e->name, e->name_len);
   const char *part;
-  size_t len, parts = 0;
-  bool directory = (e->mode & MODE_TYPE) == MODE_DIR;
-  int rc;
-  while ((rc = path_next(&c, &part, &len)) == 1) parts++;
+  size_t len;
+  return path_next(&c, &part, &len) == 0;
+}
+
+static int check_name(struct archive *a, const struct entry *e) {
+  int rc = path_check(e->name, e->name_len);
   if (rc == ERR_NAME) return refuse(a, rc, "the name has a '..' component");
   if (rc < 0) return refuse(a, rc, "the name has a component longer than 255 bytes");
-  if (!directory && e->name[e->name_len - 1] == '/')
-    return refuse(a, ERR_NAME, "a name that ends in a slash, and not a directory");
-  if (!directory && parts == 0) return refuse(a, ERR_TREE, "the root can only be a directory");
+  if ((e->mode & MODE_TYPE) == MODE_DIR) return 0;
+  char last = e->name[e->name_len - 1];
+  if (last == '/') return refuse(a, ERR_NAME, "a name that ends in a slash, and not a directory");
+  if (last == '.' && is_root(e)) return refuse(a, ERR_TREE, "the root can only be a directory");
   return 0;
 }
 

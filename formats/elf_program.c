@@ -75,7 +75,7 @@ static int check_load(const struct elf *e, const struct elf_segment *s, uint64_t
   if ((s->vaddr - s->offset) % LIMIT_PAGE != 0)
     return refuse(flaw, "a program with a segment that is not aligned to pages");
   if (s->flags & ELF_PF_W && s->flags & ELF_PF_X)
-    return refuse(flaw, "a program with a segment that is writable and executable: link it with -z separate-code");
+    return refuse(flaw, "a program with a segment that is writable and executable: link it without -N");
   if (e->type == ELF_EXEC && first == 0) return refuse(flaw, "a program that wants to lie at address 0");
   if (s->vaddr >= LOWER_HALF || s->memsz > LOWER_HALF - LIMIT_PAGE - s->vaddr)
     return refuse(flaw, "a program that reaches beyond the lower half of the address space");

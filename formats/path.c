@@ -3,11 +3,15 @@
  * Floor 0.  The archive reader checks every name with path_next; the unpacker
  * and the tool walk the same components again.
  */
+#include <stdbool.h>
 #include <string.h>
 
+#include "formats/bytes.h"
 #include "formats/err.h"
 #include "formats/limits.h"
 #include "formats/path.h"
+
+#define EACH(byte) (0x0101010101010101u * (byte))
 
 int path_next(struct cursor *name, const char **part, size_t *len) {
   const uint8_t *p = name->at, *end = name->end, *begin;
@@ -23,6 +27,32 @@ int path_next(struct cursor *name, const char **part, size_t *len) {
   *part = (const char *)begin;
   *len = (size_t)(p - begin);
   return p > begin;
+}
+
+/* Marks in the high bit of each byte of x that is zero (and in some above one that is). */
+static inline uint64_t zero_marks(uint64_t x) { return (x - EACH(0x01)) & ~x & EACH(0x80); }
+
+/* Whether two dots stand side by side or a NUL stands anywhere: without them, and short, a name needs no walk. */
+static bool suspicious(const uint8_t *p, size_t len) {
+  uint64_t dot_before = 0, seen = 0;
+  for (; len >= 8; p += 8, len -= 8) {
+    uint64_t x = bytes_le64(p), dots = zero_marks(x ^ EACH('.'));
+    seen |= (dots & (dots << 8 | dot_before)) | zero_marks(x);
+    dot_before = dots >> 56;
+  }
+  uint8_t before = dot_before ? '.' : 1;
+  for (size_t i = 0; i < len; before = p[i++]) seen |= p[i] == 0 || (p[i] == '.' && before == '.');
+  return seen != 0;
+}
+
+int path_check(const char *name, size_t len) {
+  struct cursor c = cursor_over(name, len);
+  const char *part;
+  size_t length;
+  int rc = 1;
+  if (len <= LIMIT_NAME && !suspicious(c.at, len)) return 0;
+  while (rc == 1) rc = path_next(&c, &part, &length);
+  return rc;
 }
 
 int path_clean(const char *name, size_t len, char *out, size_t n) {

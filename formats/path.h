@@ -14,6 +14,9 @@
  * ERR_NAME for `..` or a NUL, ERR_NAMETOOLONG for a component that is too long. */
 int path_next(struct cursor *name, const char **part, size_t *len);
 
+/* Whether every component may be used: 0, or the code that path_next would stop with. */
+int path_check(const char *name, size_t len);
+
 /* Writes the canonical form ("a/b/c"; "." for the root) with its NUL to
  * out[0..n); returns its length, ERR_NAME, or ERR_NAMETOOLONG. */
 int path_clean(const char *name, size_t len, char *out, size_t n);

@@ -73,8 +73,8 @@ static void real_programs(void **state) {
   verdict(built("gcc", "-c"), ERR_NOEXEC, "an object file, not a program: it has not been linked");
   verdict(built("aarch64-linux-gnu-gcc", "-static -nostdlib -Wl,-e,main"), ERR_NOEXEC,
           "a program for another processor: built for aarch64, this machine is x86_64");
-  verdict(built("gcc", "-static -Wl,-N -Wl,--no-warn-rwx-segments"), ERR_NOEXEC,
-          "a program with a segment that is not aligned to pages");
+  verdict(built("gcc", "-static -nostdlib -Wl,-N -Wl,-e,main -Wl,--no-warn-rwx-segments"), ERR_NOEXEC,
+          "a program with a segment that is writable and executable: link it without -N");
 }
 
 static void not_programs(void **state) {
@@ -126,8 +126,7 @@ static void bent_programs(void **state) {
   BENT(e.e_phentsize = 32, ERR_SIZE, "at stored offset 54: ELF segment headers of an unknown size");
   BENT(e.e_entry = 0x402000, ERR_NOEXEC, "a program whose entry point is in none of its executable segments");
   BENT(e.e_type = ET_CORE, ERR_NOEXEC, "a core dump, not a program");
-  BENT(p[1].p_flags = 7, ERR_NOEXEC,
-       "a program with a segment that is writable and executable: link it with -z separate-code");
+  BENT(p[1].p_flags = 7, ERR_NOEXEC, "a program with a segment that is writable and executable: link it without -N");
   BENT(p[1].p_vaddr = 0x401000 - 4096, ERR_NOEXEC,
        "a program whose segments share a page or are not in ascending order");
   BENT(p[1].p_memsz = 50, ERR_NOEXEC, "a program with a segment beyond its end: the file was cut");
