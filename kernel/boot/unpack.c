@@ -1,0 +1,124 @@
+/* kernel/boot/unpack.c - which archives an initrd holds, one after another.
+ *
+ * The stored bytes are a row of parts with zeros between: uncompressed archives, used where they lie, and compressed
+ * streams, each decoded into an arena of its own, which hold archives in a row.  Every part is read by the one archive
+ * reader; entries go into the tree as they come.
+ */
+#include <string.h>
+
+#include "kernel/boot/unpack_inner.h"
+
+struct unpacker {
+  struct fs *fs;
+  struct plat *plat;
+  struct heap *heap;
+  const struct unpack_input *in;
+  struct unpack_source source;
+  struct stamp now;
+  struct unpack_report *report;
+  struct flaw *flaw;
+  uint64_t decoded; /* bytes of all compressed streams until now */
+};
+
+static int read_entries(struct unpacker *u, struct archive *a, struct arena *arena, struct unpack_tree *tree) {
+  struct entry e;
+  const uint8_t *data;
+  int rc;
+  while ((rc = archive_next(a, &e)) > 0) {
+    rc = archive_data(a, &e, &data);
+    if (rc < 0) break;
+    rc = unpack_tree_place(tree, &e, arena, data, &a->flaw);
+    if (rc < 0) break;
+    u->report->entries++;
+  }
+  return rc;
+}
+
+/* One archive of the stream, from *at on, which moves behind it. */
+static int read_archive(struct unpacker *u, struct stream *s, struct arena *arena, uint64_t *at) {
+  struct unpack_tree tree = {.fs = u->fs, .heap = u->heap, .now = u->now};
+  struct archive a;
+  int rc = archive_open(&a, s, *at);
+  if (rc == ERR_MAGIC && u->report->archives > 0) {
+    a.flaw.code = rc = ERR_JUNK;
+    a.flaw.reason = "bytes behind an archive that do not begin another one";
+  }
+  if (rc == 0) rc = read_entries(u, &a, arena, &tree);
+  unpack_links_drop(&tree.links, u->heap);
+  if (rc < 0) {
+    *u->flaw = a.flaw;
+    return rc;
+  }
+  u->report->archives++;
+  u->report->unpacked += a.at - *at;
+  *at = a.at;
+  return 0;
+}
+
+/* An archive as it lies in the input; offsets are the input's. */
+static int unpack_plain(struct unpacker *u) {
+  struct unpack_source *in = &u->source;
+  uint64_t begin = in->source.offset, at = begin;
+  struct arena *arena = heap_take(u->heap, sizeof *arena);
+  if (!arena || unpack_source_adopt(in) < 0) {
+    heap_give(u->heap, arena);
+    return unpack_no_memory(u->flaw, in->pages, begin, PAGE, "not enough memory for the archive's records");
+  }
+  arena_adopt(arena, u->plat, u->heap, u->in->at, u->in->bytes);
+  struct stream s = stream_over(in->base, u->in->bytes);
+  int rc = read_archive(u, &s, arena, &at);
+  arena_seal(arena);
+  source_used(&in->source, at - begin);
+  return rc;
+}
+
+/* The archives of a compressed stream, to its end and its checksums. */
+static int read_stream(struct unpacker *u, struct unpack_stream *s) {
+  uint64_t at = 0, first = u->report->archives;
+  for (;;) {
+    bool ended = false;
+    int rc = at == 0 ? 0 : unpack_stream_skip_zeros(&s->stream, &at, &ended, u->flaw);
+    if (rc == 0 && ended && u->report->archives > first) return 0;
+    if (rc == 0) rc = read_archive(u, &s->stream, s->arena, &at);
+    if (rc < 0) return rc;
+  }
+}
+
+static int unpack_packed(struct unpacker *u, const struct codec *codec) {
+  struct unpack_stream s;
+  uint64_t limit = u->in->unpacked ? u->in->unpacked - u->decoded : UINT64_MAX;
+  int rc = unpack_stream_open(&s, &u->source, u->plat, u->heap, codec, limit, u->flaw);
+  if (rc < 0) return rc;
+  rc = read_stream(u, &s);
+  u->decoded += s.decoder.have;
+  unpack_stream_close(&s, u->heap);
+  return rc;
+}
+
+static int unpack_parts(struct unpacker *u) {
+  struct source *in = &u->source.source;
+  for (;;) {
+    source_skip_zeros(in);
+    if (in->have == 0 && u->report->archives > 0) return 0;
+    const struct codec *codec = codec_sniff(in->at, in->have);
+    int rc = codec ? unpack_packed(u, codec) : unpack_plain(u);
+    if (rc < 0) return rc;
+  }
+}
+
+static struct stamp stamp_now(struct plat *plat) {
+  int64_t ns = plat_wall_ns(plat), s = ns / 1000000000;
+  return (struct stamp){s, (uint32_t)(ns - s * 1000000000)};
+}
+
+int unpack(struct fs *fs, struct plat *plat, struct heap *heap, const struct unpack_input *in,
+           struct unpack_report *report, struct flaw *flaw) {
+  struct unpacker u = {.fs = fs, .plat = plat, .heap = heap, .in = in, .report = report, .flaw = flaw};
+  memset(report, 0, sizeof *report);
+  memset(flaw, 0, sizeof *flaw);
+  u.now = stamp_now(plat);
+  unpack_source_open(&u.source, in, heap, plat_direct(plat), report);
+  int rc = unpack_parts(&u);
+  unpack_source_close(&u.source);
+  return rc;
+}

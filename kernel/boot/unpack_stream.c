@@ -1,0 +1,97 @@
+/* kernel/boot/unpack_stream.c - a compressed stream, decoded into an arena as the archive reader pulls.
+ *
+ * The decoder runs a little ahead of the reader, so that its calls are few.  Room grows as it is wanted, never
+ * beyond what the stream may have; before it grows, the input read until then goes back.
+ */
+#include <string.h>
+
+#include "formats/bytes.h"
+#include "kernel/boot/unpack_inner.h"
+
+enum { AHEAD = 64 << 10 };
+
+static struct pages *pages_of(struct unpack_stream *s) { return s->in->pages; }
+
+static int no_room(struct unpack_stream *s, struct flaw *flaw) {
+  uint64_t wanted = s->decoder.want > s->decoder.room ? s->decoder.want - s->decoder.room : PAGE;
+  return unpack_no_memory(flaw, pages_of(s), s->decoder.have, wanted, "not enough memory to unpack the archive");
+}
+
+/* Raises the decoder's room towards what it wants.  A limit that is reached is the decoder's to report; so is
+ * room that does not suffice although there is some more. */
+static int make_room(struct unpack_stream *s, struct flaw *flaw) {
+  struct decoder *d = &s->decoder;
+  unpack_source_release(s->in, s->in->source.offset);
+  uint64_t target = d->want < s->limit ? d->want : s->limit;
+  int rc = arena_grow(s->arena, target);
+  uint64_t room = s->arena->room < s->limit ? s->arena->room : s->limit;
+  s->starved = rc < 0;
+  if (rc < 0 && room <= d->room) return no_room(s, flaw);
+  d->room = room;
+  return 0;
+}
+
+/* The decoder's flaw; but data that does not fit because memory is short is no bad data. */
+static int fail(struct unpack_stream *s, int rc, struct flaw *flaw) {
+  if (s->starved && rc == ERR_SIZE) return no_room(s, flaw);
+  if (flaw->code == 0) *flaw = s->decoder.flaw;
+  if (flaw->code == 0) flaw_set(flaw, rc, s->decoder.have, NULL);
+  if (flaw->offset == FLAW_NOWHERE) flaw->offset = s->decoder.have;
+  return flaw->code;
+}
+
+static int stream_needs(struct stream *stream, uint64_t upto, struct flaw *flaw) {
+  struct unpack_stream *s = stream->owner;
+  struct decoder *d = &s->decoder;
+  uint64_t target = upto - d->have < AHEAD ? d->have + AHEAD : upto;
+  while (stream->have < upto) {
+    if (d->ended) return ERR_CUT;
+    int rc = decoder_run(d, target);
+    stream->have = d->have;
+    if (rc == ERR_WANT_ROOM && stream->have < upto) rc = make_room(s, flaw);
+    if (rc < 0 && rc != ERR_WANT_ROOM) return fail(s, rc, flaw);
+  }
+  return 0;
+}
+
+int unpack_stream_open(struct unpack_stream *s, struct unpack_source *in, struct plat *plat, struct heap *heap,
+                       const struct codec *codec, uint64_t limit, struct flaw *flaw) {
+  memset(s, 0, sizeof *s);
+  s->in = in;
+  s->limit = limit;
+  uint64_t most = pages_total(in->pages) + in->end;
+  struct arena *a = heap_take(heap, sizeof *a);
+  if (!a || arena_open(a, plat, heap, limit < most ? limit : most) < 0) {
+    heap_give(heap, a);
+    return unpack_no_memory(flaw, in->pages, 0, PAGE, "not enough memory for the unpacked archive's records");
+  }
+  s->arena = a;
+  void *work = heap_take(heap, codec->workspace);
+  if (!work) {
+    unpack_stream_close(s, heap);
+    return unpack_no_memory(flaw, in->pages, 0, codec->workspace, "not enough memory for the decoder");
+  }
+  s->stream = (struct stream){.base = a->base, .need = stream_needs, .owner = s};
+  int rc = decoder_start(&s->decoder, codec, &in->source, work, a->base, 0);
+  s->decoder.work = work;
+  if (rc == 0) return 0;
+  rc = fail(s, rc, flaw);
+  unpack_stream_close(s, heap);
+  return rc;
+}
+
+void unpack_stream_close(struct unpack_stream *s, struct heap *heap) {
+  heap_give(heap, s->decoder.work);
+  arena_seal(s->arena);
+}
+
+int unpack_stream_skip_zeros(struct stream *s, uint64_t *at, bool *ended, struct flaw *flaw) {
+  for (;;) {
+    int rc = stream_need(s, *at + 1, flaw);
+    *ended = rc == ERR_CUT && flaw->code == 0;
+    if (rc < 0) return *ended ? 0 : rc;
+    uint64_t zeros = bytes_first_nonzero(s->base + *at, s->have - *at);
+    *at += zeros;
+    if (*at < s->have) return 0;
+  }
+}

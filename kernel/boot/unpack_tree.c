@@ -1,0 +1,214 @@
+/* kernel/boot/unpack_tree.c - an entry becomes an inode.
+ *
+ * No path is resolved from the root when the entry before had the same directory.  The name was checked by the archive
+ * reader: its components are safe.  A directory keeps the mtime of its own entry, whatever is
+ * made in it later.
+ */
+#include <string.h>
+
+#include "formats/path.h"
+#include "kernel/boot/unpack_inner.h"
+
+int unpack_no_memory(struct flaw *flaw, struct pages *ps, uint64_t offset, uint64_t wanted, const char *reason) {
+  if (flaw_set(flaw, ERR_NOMEM, offset, reason) != ERR_NOMEM) return flaw->code;
+  flaw->wanted = wanted;
+  flaw->left = pages_free(ps);
+  return ERR_NOMEM;
+}
+
+/* One entry on its way into the tree. */
+struct placing {
+  struct unpack_tree *t;
+  const struct entry *e;
+  struct arena *arena;
+  const uint8_t *data;
+  struct inode *dir; /* where it goes */
+  const char *name;  /* its last component; len 0: the root itself */
+  size_t len;
+  struct flaw *flaw;
+};
+
+static int refuse(struct placing *p, int code, const char *reason) {
+  if (code == ERR_NOMEM)
+    unpack_no_memory(p->flaw, heap_pages(p->t->heap), p->e->offset, PAGE, "not enough memory for its inode");
+  else
+    flaw_set(p->flaw, code, p->e->offset, reason);
+  flaw_entry(p->flaw, p->e->name, p->e->name_len);
+  return p->flaw->code;
+}
+
+/* --- the directory ------------------------------------------------------------- */
+
+/* A directory that no entry told of yet; its parent's stamps stay. */
+static int make_missing(struct placing *p, struct inode *dir, const char *name, size_t len, struct inode **out) {
+  const struct fs_make how = {.mode = MODE_DIR | 0755, .now = p->t->now};
+  struct stamp mtime = dir->mtime;
+  int rc = dir->fs->ops->make(dir, name, len, &how, out);
+  dir->mtime = mtime;
+  return rc < 0 ? refuse(p, rc, "its directory cannot be made") : 0;
+}
+
+/* The component under *dir, made when it is not there; *out may be a symlink. */
+static int step(struct placing *p, struct inode *dir, const char *name, size_t len, struct inode **out) {
+  int rc = dir->fs->ops->look(dir, name, len, out);
+  if (rc == ERR_NOENT) return make_missing(p, dir, name, len, out);
+  if (rc < 0) return refuse(p, rc, "its directory cannot be looked up");
+  uint32_t type = (*out)->mode & MODE_TYPE;
+  if (type == MODE_DIR || type == MODE_LINK) return 0;
+  return refuse(p, ERR_TREE, "its parent is not a directory");
+}
+
+static int follow(struct placing *p, struct inode *link, unsigned *followed, struct cursor *rest) {
+  const char *target = link->fs->ops->target(link);
+  if (target[0] == '/') return refuse(p, ERR_TREE, "its parent is a symlink with an absolute target");
+  if (++*followed > LIMIT_SYMLINKS) return refuse(p, ERR_LOOP, "more than 40 symlinks lead to its parent");
+  *rest = cursor_over(target, link->size);
+  return 0;
+}
+
+/* Walks the components of `name` from the root; what is left of each name that a symlink interrupted waits on a stack.
+ */
+static int walk(struct placing *p, struct cursor name, struct inode **out) {
+  struct cursor rest[LIMIT_SYMLINKS + 1] = {name};
+  unsigned depth = 0, followed = 0;
+  struct inode *dir = p->t->fs->root, *next;
+  for (;;) {
+    const char *part;
+    size_t len;
+    int rc = path_next(&rest[depth], &part, &len);
+    if (rc < 0) return refuse(p, ERR_TREE, "its parent is a symlink with a '..' component in its target");
+    if (rc == 0 && depth-- == 0) break;
+    if (rc == 0) continue;
+    if ((rc = step(p, dir, part, len, &next)) < 0) return rc;
+    if ((next->mode & MODE_TYPE) == MODE_DIR)
+      dir = next;
+    else if ((rc = follow(p, next, &followed, &rest[depth + 1])) < 0)
+      return rc;
+    else
+      depth++;
+  }
+  *out = dir;
+  return 0;
+}
+
+/* Splits the name at its last component, past trailing slashes and `.`; returns the length of what stands before. */
+static size_t split(struct placing *p) {
+  const char *name = p->e->name;
+  size_t end = p->e->name_len, from;
+  for (;; end = from) {
+    while (end > 0 && name[end - 1] == '/') end--;
+    for (from = end; from > 0 && name[from - 1] != '/';) from--;
+    if (end - from != 1 || name[from] != '.') break;
+  }
+  p->name = name + from;
+  p->len = end - from;
+  return from;
+}
+
+static int find_directory(struct placing *p) {
+  struct unpack_tree *t = p->t;
+  size_t before = split(p);
+  if (!t->dir || before != t->dir_len || memcmp(t->dir_name, p->e->name, before) != 0) {
+    t->dir = NULL;
+    int rc = walk(p, cursor_over(p->e->name, before), &t->dir);
+    if (rc < 0) return rc;
+  }
+  t->dir_name = p->e->name;
+  t->dir_len = before;
+  p->dir = t->dir;
+  return 0;
+}
+
+/* --- the inode ------------------------------------------------------------------- */
+
+/* What the entry says of its inode; a directory's number of links and the like stay the file system's. */
+static void set_attributes(struct inode *i, const struct unpack_tree *t, const struct entry *e) {
+  i->mode = e->mode;
+  i->uid = e->uid;
+  i->gid = e->gid;
+  i->atime = i->mtime = (struct stamp){e->mtime, e->mtime_ns};
+  i->ctime = t->now;
+}
+
+/* Takes what has the name out of the way. */
+static int remove_old(struct placing *p) {
+  p->t->dir = NULL; /* the directory remembered may be the one that goes, or reached through it */
+  int rc = p->dir->fs->ops->unlink(p->dir, p->name, p->len, p->t->now);
+  return rc < 0 ? refuse(p, ERR_TREE, "it would replace a directory that is not empty") : 0;
+}
+
+static int make(struct placing *p, struct inode **out) {
+  const struct entry *e = p->e;
+  const struct fs_make how = {.mode = e->mode,
+                              .uid = e->uid,
+                              .gid = e->gid,
+                              .rdev_major = e->rdev_major,
+                              .rdev_minor = e->rdev_minor,
+                              .target = (const char *)p->data,
+                              .target_len = e->size,
+                              .now = {e->mtime, e->mtime_ns}};
+  return p->dir->fs->ops->make(p->dir, p->name, p->len, &how, out);
+}
+
+/* A new inode, or the directory that is there already when the entry is one, too. */
+static int make_or_replace(struct placing *p, struct inode **out) {
+  int rc = make(p, out);
+  if (rc == ERR_EXIST) {
+    rc = p->dir->fs->ops->look(p->dir, p->name, p->len, out);
+    if (rc == 0 && (p->e->mode & (*out)->mode & MODE_TYPE) == MODE_DIR && ((*out)->mode & MODE_TYPE) == MODE_DIR)
+      return 0;
+    if (rc == 0) rc = remove_old(p);
+    if (rc == 0) rc = make(p, out);
+  }
+  return rc < 0 ? refuse(p, rc, "its inode cannot be made") : 0;
+}
+
+/* A further name of an inode. */
+static int link_or_replace(struct placing *p, struct inode *target) {
+  const struct fs_ops *ops = p->dir->fs->ops;
+  int rc = ops->link(p->dir, p->name, p->len, target, p->t->now);
+  if (rc == ERR_EXIST) {
+    struct inode *old;
+    rc = ops->look(p->dir, p->name, p->len, &old);
+    if (rc == 0 && old == target) return 0;
+    if (rc == 0) rc = remove_old(p);
+    if (rc == 0) rc = ops->link(p->dir, p->name, p->len, target, p->t->now);
+  }
+  return rc < 0 ? refuse(p, rc, "its hard link cannot be made") : 0;
+}
+
+static bool is_linked(const struct entry *e) { return e->nlink >= 2 && (e->mode & MODE_TYPE) == MODE_FILE; }
+
+static int make_or_link(struct placing *p, struct inode **out) {
+  if (!is_linked(p->e)) return make_or_replace(p, out);
+  *out = unpack_links_find(&p->t->links, p->e);
+  if (*out) return link_or_replace(p, *out);
+  int rc = make_or_replace(p, out);
+  if (rc < 0) return rc;
+  rc = unpack_links_add(&p->t->links, p->t->heap, p->e, *out);
+  return rc < 0 ? refuse(p, rc, "its hard link cannot be noted") : 0;
+}
+
+static int fill(struct placing *p, struct inode *i) {
+  if ((p->e->mode & MODE_TYPE) != MODE_FILE || p->e->size == 0) return 0;
+  int rc = i->fs->ops->adopt(i, p->arena, p->data, p->e->size);
+  return rc < 0 ? refuse(p, rc, "its data cannot be held") : 0;
+}
+
+int unpack_tree_place(struct unpack_tree *t, const struct entry *e, struct arena *arena, const uint8_t *data,
+                      struct flaw *flaw) {
+  struct placing p = {.t = t, .e = e, .arena = arena, .data = data, .flaw = flaw};
+  int rc = find_directory(&p);
+  if (rc < 0) return rc;
+  if (p.len == 0) {
+    set_attributes(t->fs->root, t, e);
+    return 0;
+  }
+  struct inode *i = NULL;
+  struct stamp mtime = p.dir->mtime;
+  rc = make_or_link(&p, &i);
+  p.dir->mtime = mtime;
+  if (rc == 0) rc = fill(&p, i);
+  if (rc == 0) set_attributes(i, t, e);
+  return rc;
+}
