@@ -1,7 +1,8 @@
 /* kernel/boot/unpack_stream.c - a compressed stream, decoded into an arena as the archive reader pulls.
  *
  * The decoder runs a little ahead of the reader, so that its calls are few.  Room grows as it is wanted, never
- * beyond what the stream may have; before it grows, the input read until then goes back.
+ * beyond what the stream may have; before it grows, the input read until then goes back.  A decoder that gets no more
+ * room may find that it needs none; else it says so, or asks again.
  */
 #include <string.h>
 
@@ -17,8 +18,7 @@ static int no_room(struct unpack_stream *s, struct flaw *flaw) {
   return unpack_no_memory(flaw, pages_of(s), s->decoder.have, wanted, "not enough memory to unpack the archive");
 }
 
-/* Raises the decoder's room towards what it wants.  A limit that is reached is the decoder's to report; so is
- * room that does not suffice although there is some more. */
+/* Raises the decoder's room towards what it wants. */
 static int make_room(struct unpack_stream *s, struct flaw *flaw) {
   struct decoder *d = &s->decoder;
   unpack_source_release(s->in, s->in->source.offset);
@@ -26,7 +26,8 @@ static int make_room(struct unpack_stream *s, struct flaw *flaw) {
   int rc = arena_grow(s->arena, target);
   uint64_t room = s->arena->room < s->limit ? s->arena->room : s->limit;
   s->starved = rc < 0;
-  if (rc < 0 && room <= d->room) return no_room(s, flaw);
+  s->asked = room > d->room ? 0 : s->asked + 1;
+  if (s->asked > 1) return s->starved ? no_room(s, flaw) : flaw_set(flaw, ERR_SIZE, d->have, "more data than was told");
   d->room = room;
   return 0;
 }
@@ -46,10 +47,11 @@ static int stream_needs(struct stream *stream, uint64_t upto, struct flaw *flaw)
   uint64_t target = upto - d->have < AHEAD ? d->have + AHEAD : upto;
   while (stream->have < upto) {
     if (d->ended) return ERR_CUT;
-    int rc = decoder_run(d, target);
+    int rc = s->wants ? make_room(s, flaw) : 0;
+    if (rc == 0) rc = decoder_run(d, target);
+    s->wants = rc == ERR_WANT_ROOM;
     stream->have = d->have;
-    if (rc == ERR_WANT_ROOM && stream->have < upto) rc = make_room(s, flaw);
-    if (rc < 0 && rc != ERR_WANT_ROOM) return fail(s, rc, flaw);
+    if (rc < 0 && !s->wants) return fail(s, rc, flaw);
   }
   return 0;
 }
