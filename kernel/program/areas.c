@@ -27,8 +27,10 @@ size_t areas_index(const struct areas *s, uintptr_t address) {
   size_t low = 0, high = s->count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    if (s->at[middle]->end > address) high = middle;
-    else low = middle + 1;
+    if (s->at[middle]->end > address)
+      high = middle;
+    else
+      low = middle + 1;
   }
   return low;
 }
@@ -120,7 +122,8 @@ void areas_join(struct areas *s, uintptr_t start, uintptr_t end) {
     if (area_goes_on(s->at[kept], s->at[i])) {
       area_absorb(s->at[kept], s->at[i]);
       area_drop(s, s->at[i]);
-    } else s->at[++kept] = s->at[i];
+    } else
+      s->at[++kept] = s->at[i];
   }
   memmove(&s->at[kept + 1], &s->at[i], (s->count - i) * sizeof(struct area *));
   s->count -= i - kept - 1;

@@ -1,10 +1,11 @@
-/* kernel/program/exec.c - finding the program (through #! lines), building it, and putting it in the old one's place. */
+/* kernel/program/exec.c - finding the program (through #! lines), building it, and putting it in the old one's place.
+ */
 #include "kernel/program/exec.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "formats/archive.h"
+#include "formats/bytes.h"
 #include "kernel/program/signal.h"
 
 enum { EXEC_LINE = 256 };
@@ -46,8 +47,10 @@ static size_t exec_head(struct inode *file, uint8_t *head) {
     uint64_t n = 0;
     const uint8_t *from = file->fs->ops->span(file, have, EXEC_HEAD - have, &n);
     if (n == 0) break;
-    if (from) memcpy(head + have, from, n);
-    else memset(head + have, 0, n);
+    if (from)
+      memcpy(head + have, from, n);
+    else
+      memset(head + have, 0, n);
     have += n;
   }
   return have;
@@ -56,8 +59,10 @@ static size_t exec_head(struct inode *file, uint8_t *head) {
 static int exec_find(struct process *p, struct inode *dir, const char *path, struct inode **file) {
   int e = vfs_resolve(p->vfs, &p->cred, dir, path, VFS_FOLLOW, file);
   if (e < 0) return e;
-  if (((*file)->mode & 0170000) != 0100000) e = ERR_ACCES;
-  else e = vfs_access(p->vfs, &p->cred, *file, VFS_X, false);
+  if (((*file)->mode & 0170000) != 0100000)
+    e = ERR_ACCES;
+  else
+    e = vfs_access(p->vfs, &p->cred, *file, VFS_X, false);
   if (e < 0) fs_let_go(*file);
   return e;
 }

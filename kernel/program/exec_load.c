@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "formats/archive.h"
 #include "formats/elf.h"
 #include "kernel/program/exec.h"
 
@@ -16,7 +15,8 @@ static uint64_t page_down(uint64_t n) { return n & ~(uint64_t)(PAGE - 1); }
 static uint64_t page_up(uint64_t n) { return page_down(n + PAGE - 1); }
 
 static unsigned exec_prot(const struct elf_segment *s) {
-  return (s->flags & ELF_PF_R ? PROT_R : 0u) | (s->flags & ELF_PF_W ? PROT_W : 0u) | (s->flags & ELF_PF_X ? PROT_X : 0u);
+  return (s->flags & ELF_PF_R ? PROT_R : 0u) | (s->flags & ELF_PF_W ? PROT_W : 0u) |
+         (s->flags & ELF_PF_X ? PROT_X : 0u);
 }
 
 /* The part of a segment that is bytes of the file, from `at` (its address without the base) on. */

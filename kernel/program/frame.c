@@ -21,11 +21,30 @@ static bool frame_on_altstack(const struct thread *t, uint64_t sp) {
 
 static void frame_save_registers(const struct thread *t, struct lx_sigcontext *c) {
   const struct plat_regs *r = &t->regs;
-  *c = (struct lx_sigcontext){
-      .r8 = r->r8, .r9 = r->r9, .r10 = r->r10, .r11 = r->r11, .r12 = r->r12, .r13 = r->r13, .r14 = r->r14,
-      .r15 = r->r15, .di = r->rdi, .si = r->rsi, .bp = r->rbp, .bx = r->rbx, .dx = r->rdx, .ax = r->rax,
-      .cx = r->rcx, .sp = r->rsp, .ip = r->rip, .flags = r->rflags, .cs = USER_CS, .ss = USER_SS,
-      .err = t->trap_error, .trapno = t->trap_number, .oldmask = t->mask, .cr2 = t->trap_address};
+  *c = (struct lx_sigcontext){.r8 = r->r8,
+                              .r9 = r->r9,
+                              .r10 = r->r10,
+                              .r11 = r->r11,
+                              .r12 = r->r12,
+                              .r13 = r->r13,
+                              .r14 = r->r14,
+                              .r15 = r->r15,
+                              .di = r->rdi,
+                              .si = r->rsi,
+                              .bp = r->rbp,
+                              .bx = r->rbx,
+                              .dx = r->rdx,
+                              .ax = r->rax,
+                              .cx = r->rcx,
+                              .sp = r->rsp,
+                              .ip = r->rip,
+                              .flags = r->rflags,
+                              .cs = USER_CS,
+                              .ss = USER_SS,
+                              .err = t->trap_error,
+                              .trapno = t->trap_number,
+                              .oldmask = t->mask,
+                              .cr2 = t->trap_address};
 }
 
 /* The FPU state at `at`, marked as extended where it is. */
@@ -47,8 +66,8 @@ static int frame_save_fpu(struct thread *t, uint64_t at, size_t bytes) {
 bool frame_push(struct thread *t, int signal, const struct lx_sigaction *action) {
   struct lx_sigframe f;
   size_t fpu = plat_fpu_bytes(t->process->plat);
-  bool alt = action->flags & LX_SA_ONSTACK && !(t->altstack.flags & (int)LX_SS_DISABLE) &&
-             !frame_on_altstack(t, t->regs.rsp);
+  bool alt =
+      action->flags & LX_SA_ONSTACK && !(t->altstack.flags & (int)LX_SS_DISABLE) && !frame_on_altstack(t, t->regs.rsp);
   uint64_t low = alt ? t->altstack.sp : 0;
   uint64_t top = alt ? t->altstack.sp + t->altstack.size : t->regs.rsp - RED_ZONE;
   uint64_t fpregs = (top - fpu - 4) & ~(uint64_t)63;

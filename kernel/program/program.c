@@ -22,11 +22,20 @@ static void program_page(struct thread *t, const struct trap *trap) {
   t->trap_address = trap->address;
   t->trap_error = 4 | (trap->access & PROT_W ? 2u : 0) | (trap->access & PROT_X ? 16u : 0) | (trap->present ? 1u : 0);
   switch (e) {
-  case 0: return;
-  case ERR_NOMEM: program_out_of_memory(t->process); return;
-  case ERR_ACCES: signal_force(t, LX_SIGSEGV, LX_SEGV_ACCERR, trap->address); return;
-  case ERR_FAULT: signal_force(t, LX_SIGSEGV, LX_SEGV_MAPERR, trap->address); return;
-  default: signal_force(t, LX_SIGBUS, LX_BUS_ADRERR, trap->address); return;
+  case 0:
+    return;
+  case ERR_NOMEM:
+    program_out_of_memory(t->process);
+    return;
+  case ERR_ACCES:
+    signal_force(t, LX_SIGSEGV, LX_SEGV_ACCERR, trap->address);
+    return;
+  case ERR_FAULT:
+    signal_force(t, LX_SIGSEGV, LX_SEGV_MAPERR, trap->address);
+    return;
+  default:
+    signal_force(t, LX_SIGBUS, LX_BUS_ADRERR, trap->address);
+    return;
   }
 }
 
@@ -34,14 +43,24 @@ static void program_trap(struct thread *t, const struct trap *trap) {
   t->trap_number = (uint64_t)trap->code;
   t->trap_error = 0;
   switch (trap->kind) {
-  case TRAP_PAGE: program_page(t, trap); break;
-  case TRAP_ILLEGAL: signal_force(t, LX_SIGILL, LX_ILL_ILLOPN, t->regs.rip); break;
-  case TRAP_MATH: signal_force(t, LX_SIGFPE, trap->code == 0 ? LX_FPE_INTDIV : frame_math_code(t), t->regs.rip); break;
+  case TRAP_PAGE:
+    program_page(t, trap);
+    break;
+  case TRAP_ILLEGAL:
+    signal_force(t, LX_SIGILL, LX_ILL_ILLOPN, t->regs.rip);
+    break;
+  case TRAP_MATH:
+    signal_force(t, LX_SIGFPE, trap->code == 0 ? LX_FPE_INTDIV : frame_math_code(t), t->regs.rip);
+    break;
   case TRAP_BREAK:
     signal_force(t, LX_SIGTRAP, trap->code == 3 ? LX_SI_KERNEL : LX_TRAP_TRACE, trap->code == 3 ? 0 : t->regs.rip);
     break;
-  case TRAP_ALIGN: signal_force(t, LX_SIGBUS, LX_BUS_ADRALN, 0); break;
-  default: signal_force(t, LX_SIGSEGV, LX_SI_KERNEL, 0); break;
+  case TRAP_ALIGN:
+    signal_force(t, LX_SIGBUS, LX_BUS_ADRALN, 0);
+    break;
+  default:
+    signal_force(t, LX_SIGSEGV, LX_SI_KERNEL, 0);
+    break;
   }
 }
 
@@ -61,8 +80,10 @@ static void program_live(struct thread *t) {
     struct trap trap;
     int64_t again = -1;
     plat_run(p->plat, &t->regs, &trap);
-    if (trap.kind == TRAP_CALL) again = program_call(t);
-    else program_trap(t, &trap);
+    if (trap.kind == TRAP_CALL)
+      again = program_call(t);
+    else
+      program_trap(t, &trap);
     if (p->alarm_at) signal_tick(t);
     if (t->pending || t->mask_waits) signal_deliver(t, again);
   }
@@ -81,8 +102,10 @@ int program_run(const struct program_start *start, struct program_end *end, char
     return ERR_NOMEM;
   }
   int e = program_cwd(t->process, start->cwd);
-  if (e < 0) snprintf(why, why_size, "working directory '%s': %s", start->cwd, err_sentence(e));
-  else e = exec_first(t, start, why, why_size);
+  if (e < 0)
+    snprintf(why, why_size, "working directory '%s': %s", start->cwd, err_sentence(e));
+  else
+    e = exec_first(t, start, why, why_size);
   if (e == 0) {
     program_live(t);
     *end = t->process->end;

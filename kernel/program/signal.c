@@ -6,11 +6,11 @@
 
 #include <string.h>
 
-static const uint64_t ignored_by_default = 1ull << (LX_SIGCHLD - 1) | 1ull << (LX_SIGURG - 1) |
-                                           1ull << (LX_SIGWINCH - 1) | 1ull << (LX_SIGCONT - 1);
+static const uint64_t ignored_by_default =
+    1ull << (LX_SIGCHLD - 1) | 1ull << (LX_SIGURG - 1) | 1ull << (LX_SIGWINCH - 1) | 1ull << (LX_SIGCONT - 1);
 /* There is nobody who could wake a stopped program: these do nothing. */
-static const uint64_t stops = 1ull << (LX_SIGSTOP - 1) | 1ull << (LX_SIGTSTP - 1) | 1ull << (LX_SIGTTIN - 1) |
-                              1ull << (LX_SIGTTOU - 1);
+static const uint64_t stops =
+    1ull << (LX_SIGSTOP - 1) | 1ull << (LX_SIGTSTP - 1) | 1ull << (LX_SIGTTIN - 1) | 1ull << (LX_SIGTTOU - 1);
 static const uint64_t from_faults = 1ull << (LX_SIGSEGV - 1) | 1ull << (LX_SIGBUS - 1) | 1ull << (LX_SIGFPE - 1) |
                                     1ull << (LX_SIGILL - 1) | 1ull << (LX_SIGTRAP - 1);
 
@@ -111,8 +111,10 @@ void signal_tick(struct thread *t) {
   struct process *p = t->process;
   if (!p->alarm_at || plat_uptime_ns(p->plat) < p->alarm_at) return;
   uint64_t now = plat_uptime_ns(p->plat);
-  if (!p->alarm_every) p->alarm_at = 0;
-  else p->alarm_at += ((now - p->alarm_at) / p->alarm_every + 1) * p->alarm_every;
+  if (!p->alarm_every)
+    p->alarm_at = 0;
+  else
+    p->alarm_at += ((now - p->alarm_at) / p->alarm_every + 1) * p->alarm_every;
   struct lx_siginfo info;
   memset(&info, 0, sizeof info);
   info.signo = LX_SIGALRM;

@@ -41,15 +41,15 @@ struct thread {
   void *fpu;             /* room for a saved FPU state, 64-byte aligned; the state itself stays in the processor */
   void *fpu_block;       /* what the heap gave for it */
   uint64_t mask, pending;
-  uint64_t mask_after;             /* the mask that comes back when a handler of sigsuspend, ppoll, pselect returns */
-  bool mask_waits;                 /* mask_after counts */
+  uint64_t mask_after; /* the mask that comes back when a handler of sigsuspend, ppoll, pselect returns */
+  bool mask_waits;     /* mask_after counts */
   struct lx_siginfo info[LX_SIGNALS + 1]; /* of pending signals */
   struct lx_stack altstack;
   uint64_t trap_number, trap_error, trap_address; /* of the last fault, for the signal frame */
   uint64_t clear_tid;
-  bool regs_set;                /* the call set all registers itself (execve, rt_sigreturn) */
-  int64_t call;                 /* the call being served, -1: none */
-  char path[2][LIMIT_PATH];     /* copied in, for the call being served */
+  bool regs_set;            /* the call set all registers itself (execve, rt_sigreturn) */
+  int64_t call;             /* the call being served, -1: none */
+  char path[2][LIMIT_PATH]; /* copied in, for the call being served */
 };
 
 struct thread *thread_make(const struct program_start *start);

@@ -11,9 +11,12 @@ enum user_way { USER_IN, USER_OUT, USER_ZERO };
 
 static size_t user_move(struct plat *p, enum user_way way, uint64_t user, uint8_t *kernel, size_t n) {
   switch (way) {
-  case USER_IN: return plat_copy_in(p, kernel, user, n);
-  case USER_OUT: return plat_copy_out(p, user, kernel, n);
-  default: return plat_zero_out(p, user, n);
+  case USER_IN:
+    return plat_copy_in(p, kernel, user, n);
+  case USER_OUT:
+    return plat_copy_out(p, user, kernel, n);
+  default:
+    return plat_zero_out(p, user, n);
   }
 }
 

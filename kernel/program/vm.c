@@ -84,8 +84,7 @@ static unsigned vm_quiet_prot(const struct area *a) {
 static void area_protect(struct vm *vm, struct area *a, unsigned prot) {
   if (a->prot == prot) return;
   a->prot = prot;
-  if (a->low < a->high)
-    plat_protect(vm->plat, vm->space, a->low, (a->high - a->low) >> PAGE_SHIFT, vm_quiet_prot(a));
+  if (a->low < a->high) plat_protect(vm->plat, vm->space, a->low, (a->high - a->low) >> PAGE_SHIFT, vm_quiet_prot(a));
 }
 
 int vm_protect(struct vm *vm, uintptr_t start, uintptr_t end, unsigned prot) {

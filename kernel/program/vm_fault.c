@@ -31,15 +31,18 @@ static void vm_copy_file(struct inode *file, uint64_t offset, uint8_t *to) {
     const uint8_t *from = file->fs->ops->span(file, offset + done, PAGE - done, &n);
     if (n == 0) break;
     if (n > PAGE - done) n = PAGE - done;
-    if (from) memcpy(to + done, from, n);
-    else memset(to + done, 0, n);
+    if (from)
+      memcpy(to + done, from, n);
+    else
+      memset(to + done, 0, n);
     done += n;
   }
   memset(to + done, 0, PAGE - done);
 }
 
 /* The frame that a page of a private area begins with; *ours: nobody else owns it. */
-static int vm_private_frame(struct vm *vm, const struct area *a, uint64_t offset, bool write, phys_t *frame, bool *ours) {
+static int vm_private_frame(struct vm *vm, const struct area *a, uint64_t offset, bool write, phys_t *frame,
+                            bool *ours) {
   int e = ERR_AGAIN;
   *ours = false;
   if (a->inode && offset >= a->inode->size) return ERR_NXIO;
@@ -48,8 +51,10 @@ static int vm_private_frame(struct vm *vm, const struct area *a, uint64_t offset
   e = vm_take(vm, frame);
   if (e < 0) return e;
   *ours = true;
-  if (a->inode) vm_copy_file(a->inode, offset, vm_view(vm, *frame));
-  else memset(vm_view(vm, *frame), 0, PAGE);
+  if (a->inode)
+    vm_copy_file(a->inode, offset, vm_view(vm, *frame));
+  else
+    memset(vm_view(vm, *frame), 0, PAGE);
   return 0;
 }
 
@@ -93,7 +98,8 @@ static int vm_bring(struct vm *vm, struct area *a, uintptr_t page, bool write) {
   } else {
     e = vm_private_frame(vm, a, offset, write, &frame, &ours);
   }
-  if (e == ERR_NOMEM && !vm->wanted_and_had[0]) vm->wanted_and_had[0] = PAGE, vm->wanted_and_had[1] = pages_free(vm->pages);
+  if (e == ERR_NOMEM && !vm->wanted_and_had[0])
+    vm->wanted_and_had[0] = PAGE, vm->wanted_and_had[1] = pages_free(vm->pages);
   return e < 0 ? e : vm_put(vm, a, page, frame, vm_prot(a, ours));
 }
 

@@ -1,0 +1,87 @@
+/* kernel/program/calls.c - the table of system calls, made from calls_list.h, and the way through it. */
+#include "kernel/program/calls.h"
+
+#include <string.h>
+
+typedef int64_t call_fn(struct thread *t, const uint64_t a[6]);
+
+struct call {
+  call_fn *serve;
+  const char *name;
+};
+
+#define CALLS_ROW(number, name)  [number] = {call_##name, #name},
+#define CALLS_NAME(number, name) [number] = {NULL, #name},
+static const struct call table[] = {CALLS_LIST(CALLS_ROW) CALLS_ABSENT(CALLS_NAME)};
+#undef CALLS_ROW
+#undef CALLS_NAME
+
+enum { CALLS = sizeof table / sizeof table[0] };
+_Static_assert((int)CALLS <= (int)PROCESS_CALLS, "one bit in struct process for each call");
+
+static int64_t calls_absent(struct thread *t, uint64_t number) {
+  struct process *p = t->process;
+  uint64_t i = number < PROCESS_CALLS ? number : PROCESS_CALLS - 1; /* all that are beyond share a bit */
+  if (p->absent_said[i / 8] & 1u << i % 8) return ERR_NOSYS;
+  p->absent_said[i / 8] |= (uint8_t)(1u << i % 8);
+  const char *name = number < CALLS && table[number].name ? table[number].name : "of unknown name";
+  process_say(p, "program: system call %s (%llu) is not here: answered ENOSYS", name, (unsigned long long)number);
+  return ERR_NOSYS;
+}
+
+int64_t calls_dispatch(struct thread *t, uint64_t number, const uint64_t a[6]) {
+  if (number >= CALLS || !table[number].serve) return calls_absent(t, number);
+  t->call = (int64_t)number;
+  int64_t result = table[number].serve(t, a);
+  t->call = -1;
+  return result;
+}
+
+bool calls_restart(uint64_t number) {
+  /* read write open ioctl pread64 pwrite64 readv writev wait4 fcntl flock futex waitid openat preadv pwritev */
+  static const uint16_t again[] = {0, 1, 2, 16, 17, 18, 19, 20, 40, 61, 72, 73, 202, 247, 257, 295, 296, 326, 327, 328};
+  for (unsigned i = 0; i < sizeof again / sizeof again[0]; i++)
+    if (again[i] == number) return true;
+  return false;
+}
+
+int calls_file(struct thread *t, uint64_t fd, struct file **f) {
+  int n = (int)fd;
+  *f = n < 0 ? NULL : fds_get(t->process->fds, n);
+  return *f ? 0 : ERR_BADF;
+}
+
+int calls_io_file(struct thread *t, uint64_t fd, struct file **f) {
+  int e = calls_file(t, fd, f);
+  return e < 0 ? e : (*f)->flags & VFS_PATH ? ERR_BADF : 0;
+}
+
+int calls_dir(struct thread *t, uint64_t dirfd, const char *path, struct inode **dir) {
+  struct file *f;
+  *dir = t->process->cwd;
+  if ((int)dirfd == LX_AT_FDCWD || path[0] == '/') return 0;
+  int e = calls_file(t, dirfd, &f);
+  if (e < 0) return e;
+  if (!f->inode || (f->inode->mode & 0170000) != 0040000) return ERR_NOTDIR;
+  *dir = f->inode;
+  return 0;
+}
+
+int calls_inode(struct thread *t, uint64_t dirfd, uint64_t path, unsigned flags, struct inode **inode,
+                struct file **f) {
+  struct process *p = t->process;
+  struct inode *dir;
+  *f = NULL;
+  *inode = NULL;
+  int e = flags & LX_AT_EMPTY_PATH ? user_path_or_empty(t, 0, path) : user_path(t, 0, path);
+  if (e < 0) return e;
+  if (!t->path[0][0] && (int)dirfd != LX_AT_FDCWD) {
+    e = calls_file(t, dirfd, f);
+    if (e == 0 && (*f)->inode) *inode = fs_hold((*f)->inode);
+    return e;
+  }
+  e = calls_dir(t, dirfd, t->path[0], &dir);
+  if (e < 0) return e;
+  const char *what = t->path[0][0] ? t->path[0] : ".";
+  return vfs_resolve(p->vfs, &p->cred, dir, what, flags & LX_AT_NOFOLLOW ? VFS_NO_FOLLOW : VFS_FOLLOW, inode);
+}
