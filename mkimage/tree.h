@@ -19,6 +19,7 @@ enum tree_place { TREE_NOWHERE, TREE_MEMORY, TREE_DISK, TREE_SPOOL };
 
 struct tree_inode {
   uint32_t number; /* from 1, in path order of the first name */
+  bool placed;     /* its last name has been found */
   uint32_t nlink;  /* names in the tree; directories: 2 + directories in it */
   uint32_t mode;   /* type and bits, as MODE_* of formats/archive.h */
   uint32_t uid, gid;
