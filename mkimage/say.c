@@ -48,6 +48,8 @@ void say_detail(const struct say *s, const char *format, ...) {
   va_end(args);
 }
 
+void say_quote(const char *text) { fprintf(stderr, "    %s\n", text); }
+
 int say_flaw(const struct say *s, const char *file, const struct flaw *flaw) {
   char text[512];
   flaw_print(flaw, text, sizeof text);

@@ -35,6 +35,9 @@ void say_warn(const struct say *s, const char *format, ...) __attribute__((forma
 void say_info(const struct say *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void say_detail(const struct say *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A line of somebody's file, set off below an error; already escaped. */
+void say_quote(const char *text);
+
 /* "mkimage: FILE: FLAW" (FILE NULL: left out); returns the flaw's status. */
 int say_flaw(const struct say *s, const char *file, const struct flaw *flaw);
 
