@@ -1,0 +1,183 @@
+/* mkimage/compress.c - gzip through zlib, lz4 through liblz4, none: see compress.h. */
+#include "mkimage/compress.h"
+
+#include <lz4frame.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+enum { COMPRESS_PIECE = 4 << 20 };
+
+/* add() and end() hand packed bytes to c->to.  piece bytes come with each add but the last. */
+struct compress_kind {
+  enum codec_id id;
+  unsigned min, max, usual;
+  bool (*start)(struct compress *c, unsigned level, uint64_t content);
+  int (*add)(struct compress *c, const uint8_t *bytes, size_t n);
+  int (*end)(struct compress *c);
+  void (*stop)(struct compress *c);
+};
+
+static int compress_failed(const struct compress *c, const char *what) {
+  return say_error(c->say, EXIT_USAGE, "the compressor failed: %s", what);
+}
+
+/* --- gzip --------------------------------------------------------------------- */
+
+enum { GZIP_WINDOW = 15 + 16, GZIP_MEMORY = 9, GZIP_ROOM = 256 << 10 };
+
+static bool gzip_start(struct compress *c, unsigned level, uint64_t content) {
+  z_stream *z = calloc(1, sizeof *z);
+  if (z == NULL) return false;
+  c->library = z;
+  c->room = GZIP_ROOM;
+  /* zlib's own header has no name and no time. */
+  return deflateInit2(z, (int)level, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY, Z_DEFAULT_STRATEGY) == Z_OK;
+}
+
+static int gzip_run(struct compress *c, const uint8_t *bytes, size_t n, int flush) {
+  z_stream *z = c->library;
+  int rc, status = EXIT_DONE;
+  z->next_in = (uint8_t *)(uintptr_t)bytes;
+  z->avail_in = (unsigned)n;
+  do {
+    z->next_out = c->packed;
+    z->avail_out = (unsigned)c->room;
+    rc = deflate(z, flush);
+    if (rc == Z_STREAM_ERROR) return compress_failed(c, "zlib");
+    status = sink_put(c->to, c->packed, c->room - z->avail_out);
+  } while (status == EXIT_DONE && (flush == Z_FINISH ? rc != Z_STREAM_END : z->avail_out == 0));
+  return status;
+}
+
+static int gzip_add(struct compress *c, const uint8_t *bytes, size_t n) { return gzip_run(c, bytes, n, Z_NO_FLUSH); }
+static int gzip_end(struct compress *c) { return gzip_run(c, NULL, 0, Z_FINISH); }
+
+static void gzip_stop(struct compress *c) {
+  deflateEnd(c->library);
+  free(c->library);
+}
+
+/* --- lz4 ------------------------------------------------------------------------ */
+
+struct lz4_state {
+  LZ4F_cctx *context;
+  LZ4F_preferences_t wishes;
+  bool begun;
+};
+
+static bool lz4_start(struct compress *c, unsigned level, uint64_t content) {
+  struct lz4_state *s = calloc(1, sizeof *s);
+  if (s == NULL) return false;
+  c->library = s;
+  s->wishes.compressionLevel = (int)level;
+  s->wishes.frameInfo = (LZ4F_frameInfo_t){.blockSizeID = LZ4F_max4MB,
+                                           .blockMode = LZ4F_blockLinked,
+                                           .contentChecksumFlag = LZ4F_contentChecksumEnabled,
+                                           .contentSize = content};
+  c->room = LZ4F_compressBound(COMPRESS_PIECE, &s->wishes) + LZ4F_HEADER_SIZE_MAX;
+  return !LZ4F_isError(LZ4F_createCompressionContext(&s->context, LZ4F_VERSION));
+}
+
+static int lz4_put(struct compress *c, size_t n) {
+  if (LZ4F_isError(n)) return compress_failed(c, LZ4F_getErrorName(n));
+  return sink_put(c->to, c->packed, n);
+}
+
+static int lz4_begin(struct compress *c) {
+  struct lz4_state *s = c->library;
+  if (s->begun) return EXIT_DONE;
+  s->begun = true;
+  return lz4_put(c, LZ4F_compressBegin(s->context, c->packed, c->room, &s->wishes));
+}
+
+static int lz4_add(struct compress *c, const uint8_t *bytes, size_t n) {
+  struct lz4_state *s = c->library;
+  int status = lz4_begin(c);
+  return status != EXIT_DONE ? status : lz4_put(c, LZ4F_compressUpdate(s->context, c->packed, c->room, bytes, n, NULL));
+}
+
+static int lz4_end(struct compress *c) {
+  struct lz4_state *s = c->library;
+  int status = lz4_begin(c);
+  return status != EXIT_DONE ? status : lz4_put(c, LZ4F_compressEnd(s->context, c->packed, c->room, NULL));
+}
+
+static void lz4_stop(struct compress *c) {
+  struct lz4_state *s = c->library;
+  LZ4F_freeCompressionContext(s->context);
+  free(s);
+}
+
+/* --- none ------------------------------------------------------------------------ */
+
+static bool none_start(struct compress *c, unsigned level, uint64_t content) {
+  c->room = 1;
+  return true;
+}
+static int none_add(struct compress *c, const uint8_t *bytes, size_t n) { return sink_put(c->to, bytes, n); }
+static int none_end(struct compress *c) { return EXIT_DONE; }
+static void none_stop(struct compress *c) {}
+
+/* --- all of them ------------------------------------------------------------------- */
+
+static const struct compress_kind compress_kinds[] = {
+    {CODEC_NONE, 0, 0, 0, none_start, none_add, none_end, none_stop},
+    {CODEC_GZIP, 1, 9, 6, gzip_start, gzip_add, gzip_end, gzip_stop},
+    {CODEC_LZ4, 1, 12, 9, lz4_start, lz4_add, lz4_end, lz4_stop},
+};
+
+static const struct compress_kind *compress_find(enum codec_id codec) {
+  for (size_t i = 0; i < sizeof compress_kinds / sizeof compress_kinds[0]; i++)
+    if (compress_kinds[i].id == codec) return &compress_kinds[i];
+  return NULL;
+}
+
+bool compress_levels(enum codec_id codec, unsigned *min, unsigned *max, unsigned *usual) {
+  const struct compress_kind *k = compress_find(codec);
+  if (k == NULL || k->max == 0) return false;
+  *min = k->min;
+  *max = k->max;
+  *usual = k->usual;
+  return true;
+}
+
+static int compress_put(struct sink *s, const uint8_t *bytes, size_t n) {
+  struct compress *c = (struct compress *)s;
+  int status = EXIT_DONE;
+  while (n > 0 && status == EXIT_DONE) {
+    size_t fits = COMPRESS_PIECE - c->gathered, some = n < fits ? n : fits;
+    memcpy(c->piece + c->gathered, bytes, some);
+    c->gathered += some;
+    bytes += some;
+    n -= some;
+    if (c->gathered < COMPRESS_PIECE) break;
+    status = c->kind->add(c, c->piece, c->gathered);
+    c->gathered = 0;
+  }
+  return status;
+}
+
+int compress_open(struct compress *c, const struct say *say, enum codec_id codec, unsigned level, uint64_t content,
+                  struct sink *to) {
+  *c = (struct compress){.sink = {compress_put}, .say = say, .to = to, .kind = compress_find(codec)};
+  if (c->kind == NULL) return say_error(say, EXIT_USAGE, "no way to compress with codec %u", (unsigned)codec);
+  c->piece = malloc(COMPRESS_PIECE);
+  bool ok = c->piece != NULL && c->kind->start(c, level, content);
+  if (ok) c->packed = malloc(c->room);
+  if (ok && c->packed != NULL) return EXIT_DONE;
+  compress_close(c);
+  return say_error(say, EXIT_USAGE, "out of memory for the compressor");
+}
+
+int compress_end(struct compress *c) {
+  int status = c->gathered > 0 ? c->kind->add(c, c->piece, c->gathered) : EXIT_DONE;
+  return status == EXIT_DONE ? c->kind->end(c) : status;
+}
+
+void compress_close(struct compress *c) {
+  if (c->library != NULL) c->kind->stop(c);
+  free(c->piece);
+  free(c->packed);
+  *c = (struct compress){0};
+}

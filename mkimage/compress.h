@@ -1,0 +1,34 @@
+/* mkimage/compress.h - the packing side of the codecs: one standard stream, the same bytes every time.
+ *
+ * Input is gathered into pieces of one size before a library sees it, so that
+ * the result does not depend on how the reads fell.
+ */
+#ifndef MKIMAGE_COMPRESS_H
+#define MKIMAGE_COMPRESS_H
+
+#include "formats/codec.h"
+#include "mkimage/say.h"
+#include "mkimage/sink.h"
+
+struct compress_kind;
+
+struct compress {
+  struct sink sink; /* put the plain bytes here */
+  const struct say *say;
+  struct sink *to;
+  const struct compress_kind *kind;
+  void *library;           /* its state */
+  uint8_t *piece, *packed; /* gathered input, room for its output */
+  size_t gathered, room;
+};
+
+/* content: plain bytes that will come, exactly.  A status, the error said. */
+int compress_open(struct compress *c, const struct say *say, enum codec_id codec, unsigned level, uint64_t content,
+                  struct sink *to);
+int compress_end(struct compress *c); /* the stream's end; then close */
+void compress_close(struct compress *c);
+
+/* Levels a codec takes; false: it has none. */
+bool compress_levels(enum codec_id codec, unsigned *min, unsigned *max, unsigned *usual);
+
+#endif

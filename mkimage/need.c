@@ -1,0 +1,28 @@
+/* mkimage/need.c - predicts memory: see need.h.
+ *
+ * Physical memory up to the payload's first byte is taken by firmware and
+ * kernel; the payload is loaded behind it; what it unpacks to comes beside it.
+ */
+#include "mkimage/need.h"
+
+enum {
+  NEED_PER_ENTRY = 512,   /* inode, name, their share of tables */
+  NEED_TABLES = 1 << 20,  /* page tables and the kernel's own heap */
+  NEED_PROGRAM = 4 << 20, /* stack, heap and private pages of a small program */
+};
+
+void need_predict(const struct image *base, uint64_t section, uint64_t unpacked, uint64_t entries, struct need *n) {
+  uint64_t loaded = base->payload.paddr + section;
+  n->least = loaded > base->payload.paddr + unpacked ? loaded : base->payload.paddr + unpacked;
+  n->likely = loaded + unpacked + entries * NEED_PER_ENTRY + NEED_TABLES + NEED_PROGRAM;
+}
+
+void need_of_image(const struct image *im, struct need *n) {
+  uint64_t unpacked = 0, entries = 0;
+  for (unsigned i = 0; i < im->header.archives; i++) {
+    const struct initrd_archive *a = &im->header.archive[i];
+    if (a->codec != CODEC_NONE) unpacked += a->unpacked;
+    entries += a->entries;
+  }
+  need_predict(im, im->payload.filesz, unpacked, entries, n);
+}

@@ -1,0 +1,66 @@
+/* mkimage/pack.c - mkimage [-o DIR] app.cfg ROOTFS: one image for each platform. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "mkimage/build.h"
+#include "mkimage/config.h"
+#include "mkimage/kernels.h"
+#include "mkimage/program.h"
+#include "mkimage/verbs.h"
+
+static const struct verb_option pack_options[] = {
+    {'o', "output", "DIR", "write the images there (default: the current directory)"},
+    {'k', "kernels", "DIR", "take DIR/PLATFORM/kernel.elf (default: $TAPROOT_KERNELS, or where mkimage lies)"},
+    {0, NULL, NULL, NULL}};
+
+static int pack_write(const struct call *c, const struct config *cfg, const struct tree *t, const struct image *kernel,
+                      const char *platform) {
+  char target[PATH_MAX];
+  const char *dir = call_option(c, "output");
+  struct build b = {.say = &c->say, .base = kernel, .tree = t, .recipe = &cfg->recipe, .memory = cfg->memory};
+  uint8_t *manifest;
+  size_t n;
+  if (snprintf(target, sizeof target, "%s%s%s-%s.elf", dir ? dir : "", dir ? "/" : "", cfg->name, platform) >=
+      (int)sizeof target)
+    return say_error(&c->say, EXIT_USAGE, "%s: the path is too long", say_name(dir ? dir : cfg->name).text);
+  int status = config_manifest(cfg, &c->say, platform, &manifest, &n);
+  b.manifest = manifest;
+  b.manifest_bytes = n;
+  if (status == EXIT_DONE) status = build_image(&b, target);
+  if (status == EXIT_DONE) build_report(&b, target);
+  free(manifest);
+  return status;
+}
+
+static int pack_platform(const struct call *c, const struct config *cfg, const struct tree *t, const char *platform) {
+  struct image kernel;
+  char path[PATH_MAX];
+  int status = kernels_open(&kernel, &c->say, platform, call_option(c, "kernels"), path, sizeof path);
+  if (status != EXIT_DONE) return status;
+  status = program_check(t, &c->say, cfg->program, kernel.elf.machine);
+  if (status == EXIT_DONE) status = pack_write(c, cfg, t, &kernel, platform);
+  image_close(&kernel);
+  return status;
+}
+
+static int pack_run(struct call *c) {
+  struct config cfg;
+  struct tree t = {.root_fd = -1, .spool_fd = -1};
+  int status = config_load(&cfg, &c->say, c->operand[0]);
+  if (status == EXIT_DONE) status = recipe_clamp(&cfg.recipe, &c->say);
+  if (status == EXIT_DONE) status = tree_load(&t, &c->say, c->operand[1], &cfg.recipe);
+  for (size_t i = 0; status == EXIT_DONE && i < cfg.platforms; i++)
+    status = pack_platform(c, &cfg, &t, cfg.platform[i]);
+  tree_drop(&t);
+  config_drop(&cfg);
+  return status;
+}
+
+const struct verb verb_pack = {.name = "pack",
+                               .operands = "app.cfg ROOTFS",
+                               .summary = "Makes images from a directory, an archive, or - (an archive on stdin)",
+                               .options = pack_options,
+                               .operands_min = 2,
+                               .operands_max = 2,
+                               .run = pack_run};
