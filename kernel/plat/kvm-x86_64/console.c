@@ -1,7 +1,8 @@
 /* kernel/plat/kvm-x86_64/console.c - the log, the program's three channels, and the status line.
  *
  * With the ports of the boot line each goes its own way: debug consoles take a run of bytes in one instruction, input
- * comes through a 16550 in frames whose length of zero is its end.  Without them all share COM1 as a terminal.
+ * comes through a 16550 in frames that are asked for, and whose length of zero is its end.  Without them all share COM1
+ * as a terminal.
  */
 #include <string.h>
 
@@ -10,6 +11,7 @@
 
 enum { COM1 = 0x3f8, COM2 = 0x2f8, COM3 = 0x3e8, COM4 = 0x2e8, FIFO = 16 };
 enum { UART_DATA = 0, UART_IER = 1, UART_FCR = 2, UART_LCR = 3, UART_MCR = 4, UART_LSR = 5, UART_SCRATCH = 7 };
+enum { FCR_ENABLE = 0xc1 }; /* receive trigger at 14 bytes */
 enum { LSR_READY = 1, LSR_EMPTY = 0x20, ABSENT = 0xff };
 
 static bool uart_there(uint16_t base) {
@@ -17,14 +19,15 @@ static bool uart_there(uint16_t base) {
   return cpu_in8(base + UART_SCRATCH) == 0x5a && cpu_in8(base + UART_LSR) != ABSENT;
 }
 
-/* 115200 bits a second, 8 bits, no parity, FIFOs; interrupts when bytes arrive. */
+/* 115200 bits a second, 8 bits, no parity, FIFOs; interrupts when bytes arrive.  QEMU hands over as many bytes at once
+ * as the trigger level has: with 14 input is ten times as fast as with 1. */
 static void uart_start(uint16_t base) {
   cpu_out8(base + UART_IER, 0);
   cpu_out8(base + UART_LCR, 0x80);
   cpu_out8(base + UART_DATA, 1);
   cpu_out8(base + UART_IER, 0);
   cpu_out8(base + UART_LCR, 3);
-  cpu_out8(base + UART_FCR, 1);
+  cpu_out8(base + UART_FCR, FCR_ENABLE);
   cpu_out8(base + UART_MCR, 0x0b);
 }
 
@@ -89,14 +92,24 @@ void plat_status(struct plat *p, const char *text, size_t n) {
 
 static bool byte_waits(const struct console *c) { return cpu_in8(c->serial + UART_LSR) & LSR_READY; }
 
+/* Asks for one frame, by any byte: nobody sends before, so what the program never reads stays outside, and no byte
+ * comes before the FIFOs are on (QEMU would lose it). */
+static void ask(struct console *c) {
+  if (c->asked) return;
+  cpu_out8(c->serial + UART_DATA, '?');
+  c->asked = true;
+}
+
 /* Reads the header of the next frame as far as it has come. */
 static void read_header(struct console *c) {
+  if (!c->ended && c->frame_left == 0) ask(c);
   while (!c->ended && c->frame_left == 0 && byte_waits(c)) {
     c->header[c->header_have++] = cpu_in8(c->serial + UART_DATA);
     if (c->header_have < sizeof c->header) continue;
     c->header_have = 0;
     c->frame_left = c->header[0] | (uint32_t)c->header[1] << 8;
     c->ended = c->frame_left == 0;
+    c->asked = false;
   }
 }
 

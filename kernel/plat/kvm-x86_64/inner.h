@@ -35,6 +35,7 @@ struct console {
   uint32_t frame_left; /* bytes of the frame in hand */
   unsigned header_have;
   uint8_t header[2];
+  bool asked; /* a frame was asked for and has not begun */
 };
 
 struct clock {
