@@ -44,52 +44,35 @@ int64_t call_memfd_create(struct thread *t, const uint64_t a[6]) {
 
 /* --- record locks: those of the process, and those of an open file ------------------------ */
 
-enum { LOCK_POSIX_OWNER = PROCESS_ID };
+/* The process's own go when it closes any descriptor of the file: the owner that every file is opened with.  An open
+ * file's go with it: vfscore knows its address as the owner. */
+enum { LOCK_PROCESS = 0 };
 #define LOCK_END (1ull << 63) /* one behind the last byte a file can have; flock's own byte lies there */
 
 static uint64_t lock_file_owner(const struct file *f) { return (uint64_t)(uintptr_t)f; }
 
-/* Closing any descriptor of a file lets go of the process's record locks on it. */
-static void close_locks(struct file *f) {
-  struct vfs_lock l = {2, 0, LOCK_END, LOCK_POSIX_OWNER};
-  if (f->inode && f->inode->extra && !f->pipe && !f->device) file_lock_set(f, &l);
-}
-
-/* The last descriptor of an open file: its own locks go, too. */
-static void close_file_locks(struct file *f) {
-  struct vfs_lock l = {2, 0, UINT64_MAX, lock_file_owner(f)};
-  close_locks(f);
-  if (f->refs == 1 && f->inode && f->inode->extra && !f->pipe && !f->device) file_lock_set(f, &l);
-}
-
 int64_t call_close(struct thread *t, const uint64_t a[6]) {
-  struct file *f;
-  int e = calls_file(t, a[0], &f);
-  if (e < 0) return e;
-  close_file_locks(f);
-  return fds_close(t->process->fds, (int)a[0]);
+  return (int)a[0] < 0 ? ERR_BADF : fds_close(t->process->fds, (int)a[0]);
 }
 
 int64_t call_close_range(struct thread *t, const uint64_t a[6]) {
   uint32_t first = (uint32_t)a[0], last = (uint32_t)a[1];
   if (first > last || a[2] & ~6ull) return ERR_INVAL;
   for (uint32_t fd = first; fd <= last && fd < VFS_FILES; fd++) {
-    const uint64_t one[6] = {fd};
     if (!fds_get(t->process->fds, (int)fd)) continue;
     if (a[2] & 4)
       fds_cloexec(t->process->fds, (int)fd, 1);
     else
-      call_close(t, one);
+      fds_close(t->process->fds, (int)fd);
   }
   return 0;
 }
 
 static int64_t dup_to(struct thread *t, uint64_t from, uint64_t to, bool close_on_exec) {
-  struct file *f, *old;
+  struct file *f;
   int e = calls_file(t, from, &f);
   if (e < 0) return e;
   if ((int)to < 0 || to >= t->process->limit[LX_RLIMIT_NOFILE].now) return ERR_BADF;
-  if (calls_file(t, to, &old) == 0) close_file_locks(old);
   int64_t fd = fds_put(t->process->fds, file_hold(f), (int)to, close_on_exec);
   if (fd < 0) file_close(f);
   return fd < 0 ? fd : (int64_t)(int)to;
@@ -156,7 +139,7 @@ static int64_t lock_tell(struct thread *t, struct file *f, struct vfs_lock *v, s
     l->whence = VFS_SEEK_SET;
     l->start = (int64_t)v->start;
     l->len = v->end >= LOCK_END ? 0 : (int64_t)(v->end - v->start);
-    l->pid = v->owner == LOCK_POSIX_OWNER ? PROCESS_ID : -1;
+    l->pid = v->owner == LOCK_PROCESS ? PROCESS_ID : -1;
   }
   return user_out(t, to, l, sizeof *l);
 }
@@ -176,7 +159,7 @@ static int64_t fcntl_lock(struct thread *t, struct file *f, int command, uint64_
   if (e < 0) return e;
   if (!f->inode) return ERR_BADF;
   if (own && l.pid) return ERR_INVAL;
-  v.owner = own ? lock_file_owner(f) : LOCK_POSIX_OWNER;
+  v.owner = own ? lock_file_owner(f) : LOCK_PROCESS;
   e = lock_range(f, &l, &v);
   if (e < 0) return e;
   if (command == F_GETLK || command == F_OFD_GETLK) return lock_tell(t, f, &v, &l, at);

@@ -26,6 +26,7 @@ struct file *file_hold(struct file *f) {
 void file_close(struct file *f) {
   assert(f->refs > 0);
   if (--f->refs) return;
+  f->lock_owner = (uint64_t)(uintptr_t)f; /* what flock and open-file locks call themselves */
   lock_release(f);
   pipe_detach(f);
   if (f->inode) {

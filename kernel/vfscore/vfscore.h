@@ -183,7 +183,8 @@ int64_t file_copy(struct file *out, uint64_t *out_offset, struct file *in, uint6
 int vfs_pipe(struct vfs *v, unsigned flags, struct file *ends[2]);
 
 /* Record locks as fcntl(2): type 0 read, 1 write, 2 unlock; end is exclusive, UINT64_MAX: to the end of time.
- * There is one process, so that they never conflict with themselves; test answers type 2.  */
+ * There is one process, so that they never conflict with themselves; test answers type 2.  Closing a descriptor
+ * releases the locks of file->lock_owner, the last reference those whose owner is the file's own address.  */
 struct vfs_lock {
   int type;
   uint64_t start, end;
