@@ -27,7 +27,7 @@ KERNEL   := $(FORMATS) $(PORTABLE) $(call room,kernel/lib kernel/boot kernel/pro
               kernel/plat/x86_64 kernel/plat/kvm-x86_64)
 KERNEL   := $(sort $(KERNEL))
 MKIMAGE  := $(call room,mkimage)
-PROTO    := $(call room,kernel/plat/proto)
+PROTO    := $(call room,kernel/plat/proto) kernel/program/areas.c
 
 host_o   = $(patsubst %,$(B)/host/%.o,$(basename $(1)))
 san_o    = $(patsubst %,$(B)/san/%.o,$(basename $(1)))
@@ -93,7 +93,7 @@ $(B)/$(PLATFORM)/kernel.elf: $(call kernel_o,$(KERNEL)) $(KLDS)
 	objcopy --strip-all $@.full $@
 
 # --- tests --------------------------------------------------------------------------
-# tests/unit/NAME.c is one cmocka program, linked with everything of the host and the pure boot decoders, sanitized.
+# tests/unit/NAME.c is one cmocka program, linked with everything of the host and the pure parts of the kernel, sanitized.
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/*.c)))
 $(B)/tests/unit/%: tests/unit/%.c $(filter-out $(B)/san/mkimage/main.o,$(call san_o,$(MKIMAGE) $(PROTO))) $(B)/san/libtaproot.a
 	@mkdir -p $(@D)
