@@ -8,7 +8,7 @@
  * bad bytes (taproot_sentence tells any of them).  Paths are absolute or relative to the root and
  * NUL-terminated; symlinks are resolved inside the instance only.
  *
- * Link with -ltaproot -lz -llz4 -lxxhash -lmd.
+ * Link with -ltaproot -lz -llz4 -lmd.
  */
 #ifndef TAPROOT_H
 #define TAPROOT_H
@@ -95,6 +95,7 @@ ssize_t taproot_pwrite(struct taproot *t, int fd, const void *in, size_t n, uint
 int64_t taproot_lseek(struct taproot *t, int fd, int64_t offset, int whence);
 int taproot_ftruncate(struct taproot *t, int fd, uint64_t size);
 int taproot_fstat(struct taproot *t, int fd, struct taproot_stat *st);
+/* From the descriptor's offset on, which moves; "." and ".." are among them. */
 int taproot_readdir(struct taproot *t, int fd, int (*each)(void *arg, const struct taproot_dirent *d), void *arg);
 int taproot_dup(struct taproot *t, int fd);
 
