@@ -21,9 +21,9 @@ build_all() {
 try "guest programs build with musl, glibc, static PIE and C++" build_all
 
 devices='rootfs = { files = (
-  { path = "dev"; type = "dir"; mode = "0755"; },
-  { path = "dev/null"; type = "chr"; mode = "0666"; device = "1:3"; },
-  { path = "dev/zero"; type = "chr"; mode = "0666"; device = "1:5"; } ); };'
+  { path = "/dev"; dir = true; mode = "0755"; },
+  { path = "/dev/null"; device = "c 1 3"; mode = "0666"; },
+  { path = "/dev/zero"; device = "c 1 5"; mode = "0666"; } ); };'
 try "the image packs" pack guest "$root" /bin/start.musl "$devices"
 
 # The same program in a chroot with the same tree.
