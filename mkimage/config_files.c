@@ -144,18 +144,20 @@ static void files_true(struct config_reader *r, config_setting_t *s, uint32_t ty
 static void files_dir(struct config_reader *r, config_setting_t *s) { files_true(r, s, S_IFDIR); }
 static void files_fifo(struct config_reader *r, config_setting_t *s) { files_true(r, s, S_IFIFO); }
 
-/* "c 1 3" */
+/* "c 1 3", or "1:3" beside a type. */
 static void files_device(struct config_reader *r, config_setting_t *s) {
-  char kind, more;
-  unsigned long long major, minor;
+  char kind = 0, more;
+  unsigned long long major = 0, minor = 0;
   const char *text = config_text(r, s);
   if (text == NULL) return;
-  if (strlen(text) > 30 || sscanf(text, "%c %llu %llu%c", &kind, &major, &minor, &more) != 3 ||
-      (kind != 'c' && kind != 'b') || strchr(text, '-') != NULL || major > UINT32_MAX || minor > UINT32_MAX) {
+  bool plain = strspn(text, "cb :0123456789") == strlen(text) && strlen(text) <= 24;
+  bool letter = plain && sscanf(text, "%c %llu %llu%c", &kind, &major, &minor, &more) == 3;
+  bool pair = plain && !letter && sscanf(text, "%llu:%llu%c", &major, &minor, &more) == 2;
+  if ((letter && kind != 'c' && kind != 'b') || !(letter || pair) || major > UINT32_MAX || minor > UINT32_MAX) {
     config_error(r, config_line(s), "device must be like \"c 1 3\" or \"b 8 0\", not \"%s\"", say_name(text).text);
     return;
   }
-  files_type(r, s, kind == 'c' ? S_IFCHR : S_IFBLK);
+  if (letter) files_type(r, s, kind == 'c' ? S_IFCHR : S_IFBLK);
   r->entry->major = (uint32_t)major;
   r->entry->minor = (uint32_t)minor;
 }
@@ -176,7 +178,7 @@ static void files_whole(struct config_reader *r, config_setting_t *s) {
     config_error(r, config_line(s), "a symlink needs a target");
   else if (type == S_IFLNK && r->entry->has_mode)
     config_error(r, config_line(s), "a symlink has no mode of its own");
-  else if ((type == S_IFCHR || type == S_IFBLK) && config_setting_get_member(s, "device") == NULL)
+  else if ((type == S_IFCHR || type == S_IFBLK) != (config_setting_get_member(s, "device") != NULL))
     config_error(r, config_line(s), "a device node needs device = \"c MAJOR MINOR\" or \"b MAJOR MINOR\"");
   else if (strcmp(r->entry->path, ".") == 0 && type != 0 && type != S_IFDIR)
     config_error(r, config_line(s), "the root can only be a directory");
