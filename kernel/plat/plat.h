@@ -76,7 +76,7 @@ _Noreturn void plat_end(struct plat *p, enum plat_end how, int status);
 
 /* --- time and chance --------------------------------------------------- */
 
-uint64_t plat_ticks(struct plat *p);     /* instruction-like counter (TSC), for costs */
+uint64_t plat_ticks(struct plat *p);     /* instruction-like counter (TSC) since kernel entry, for costs */
 uint64_t plat_uptime_ns(struct plat *p); /* monotonic since boot */
 int64_t plat_wall_ns(struct plat *p);    /* since 1970, from the RTC plus uptime */
 

@@ -31,6 +31,9 @@ entry_pvh:
   movl %eax, (%ebx)
   subl $OFFSET(1b), %ebp
   leal OFFSET(entry_stack_top)(%ebp), %esp
+  rdtsc
+  pushl %edx
+  pushl %eax
   pushl %ebx
 
   movl $0x80000000, %eax
@@ -159,6 +162,7 @@ entry_high:
 
   movq %rsi, %rdi
   movq %rbp, %rsi
+  movq -8(%rsp), %rdx /* pushed first, in two halves */
   xorl %ebp, %ebp
   call start_kernel
   ud2

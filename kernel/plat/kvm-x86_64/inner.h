@@ -55,8 +55,9 @@ struct chance { /* the generator for processors without RDRAND */
 struct plat {
   struct machine machine;
   struct line_words words;
-  struct flaw capture; /* what the boot protocol's decoder said */
-  phys_t load;         /* where the kernel's first byte was loaded */
+  struct flaw capture;  /* what the boot protocol's decoder said */
+  phys_t load;          /* where the kernel's first byte was loaded */
+  uint64_t entry_ticks; /* the TSC at the kernel's first instructions */
   struct features features;
   struct console console;
   struct clock clock;
@@ -78,7 +79,7 @@ extern uint64_t entry_gdt[];
 
 /* start.c: the machine that runs us; only traps and assertions, which nobody hands a plat, look here. */
 extern struct plat the_plat;
-_Noreturn void start_kernel(phys_t info, phys_t load);
+_Noreturn void start_kernel(phys_t info, phys_t load, uint64_t entry_ticks);
 
 /* features.c */
 void features_start(struct features *f);

@@ -29,8 +29,9 @@ static void read_loader(struct plat *p, phys_t info) {
   line_read(p->machine.line, &p->words, NULL, NULL);
 }
 
-_Noreturn void start_kernel(phys_t info, phys_t load) {
+_Noreturn void start_kernel(phys_t info, phys_t load, uint64_t entry_ticks) {
   struct plat *p = &the_plat;
+  p->entry_ticks = entry_ticks;
   p->load = load;
   features_start(&p->features);
   trap_start();
