@@ -45,17 +45,32 @@ static int look_slurp(const struct say *say, const uint8_t **bytes, uint64_t *si
   return say_errno(say, "standard input", "cannot read", error);
 }
 
+/* What is wrong, for those who tell it in JSON, and said. */
+static int look_flaw(struct look *l, const struct say *say, const struct flaw *flaw) {
+  l->flaw.code = flaw->code;
+  l->flaw.offset = flaw->offset;
+  l->flaw.stored_offset = flaw->packed;
+  flaw_print(flaw, l->flaw.text, sizeof l->flaw.text);
+  return say_flaw(say, l->im.name, flaw);
+}
+
 int look_open(struct look *l, const struct say *say, const char *path) {
   const uint8_t *bytes = NULL;
   uint64_t size = 0;
   struct flaw flaw = {0};
-  *l = (struct look){0};
-  if (strcmp(path, "-") != 0) return image_open(&l->im, say, path);
-  int status = look_slurp(say, &bytes, &size);
+  bool standard = strcmp(path, "-") == 0;
+  *l = (struct look){.im.name = standard ? "standard input" : path, .flaw = {0, FLAW_NOWHERE, FLAW_NOWHERE, ""}};
+  int status = standard ? look_slurp(say, &bytes, &size) : image_map(say, path, &bytes, &size);
   if (status != EXIT_DONE) return status;
-  if (image_recognise(&l->im, "standard input", bytes, size, &flaw) == 0) return EXIT_DONE;
-  image_close(&l->im);
-  return say_flaw(say, "standard input", &flaw);
+  return image_recognise(&l->im, l->im.name, bytes, size, &flaw) == 0 ? EXIT_DONE : look_flaw(l, say, &flaw);
+}
+
+int look_digests(struct look *l, const struct say *say) {
+  for (unsigned i = 0; l->im.kind == IMAGE_PACKED && i < l->im.header.archives; i++) {
+    struct flaw flaw = {0};
+    if (initrd_check(&l->im.header, i, l->im.initrd, &flaw) < 0) return look_flaw(l, say, &flaw);
+  }
+  return EXIT_DONE;
 }
 
 void look_close(struct look *l) {

@@ -27,7 +27,7 @@ struct look {
   struct image im;
   struct taproot *t; /* NULL before look_unpack */
   struct taproot_report report;
-  struct taproot_flaw flaw; /* of a failed look_unpack */
+  struct taproot_flaw flaw; /* what is damaged, after a failure */
   struct node *node;
   size_t nodes, room;
   char *path; /* the last look_path */
@@ -38,6 +38,9 @@ struct look {
 /* Opens; "-" is standard input.  EXIT_DONE, or the status with the error said.  Close it in either case. */
 int look_open(struct look *l, const struct say *say, const char *path);
 void look_close(struct look *l);
+
+/* Checks the digest of every archive of an image. */
+int look_digests(struct look *l, const struct say *say);
 
 /* Digests, then the kernel's unpacker.  The same returns; l->flaw tells what is damaged. */
 int look_unpack(struct look *l, const struct say *say);

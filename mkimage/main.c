@@ -8,7 +8,7 @@
 #include "mkimage/verbs.h"
 
 static const struct verb *const main_verbs[] = {
-    &verb_pack, &verb_swap, &verb_info, &verb_ls, &verb_cat, &verb_run, NULL,
+    &verb_pack, &verb_swap, &verb_info, &verb_ls, &verb_cat, &verb_extract, &verb_verify, &verb_run, NULL,
 };
 
 static void main_help(void) {

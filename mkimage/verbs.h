@@ -7,11 +7,13 @@
 #include "mkimage/verb.h"
 
 extern const struct verb verb_cat;
+extern const struct verb verb_extract;
 extern const struct verb verb_info;
 extern const struct verb verb_ls;
 extern const struct verb verb_pack; /* also what `mkimage app.cfg ROOTFS` means */
 extern const struct verb verb_swap;
 
 extern const struct verb verb_run;
+extern const struct verb verb_verify;
 
 #endif
