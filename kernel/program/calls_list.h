@@ -35,14 +35,14 @@
   X(277, sync_file_range) X(280, utimensat) X(285, fallocate) X(292, dup3) X(293, pipe2) X(295, preadv)                \
   X(296, pwritev) X(297, rt_tgsigqueueinfo) X(302, prlimit64) X(306, syncfs) X(309, getcpu) X(316, renameat2)          \
   X(318, getrandom) X(319, memfd_create) X(322, execveat) X(325, mlock2) X(326, copy_file_range) X(327, preadv2)       \
-  X(328, pwritev2) X(332, statx) X(436, close_range) X(439, faccessat2)
+  X(328, pwritev2) X(332, statx) X(334, rseq) X(436, close_range) X(439, faccessat2)
 
 /* Calls that programs try and find absent: only their names, for the log. */
 #define CALLS_ABSENT(X)                                                                                                \
   X(41, socket) X(42, connect) X(56, clone) X(57, fork) X(58, vfork) X(101, ptrace) X(155, pivot_root)                 \
   X(161, chroot) X(165, mount) X(166, umount2) X(169, reboot) X(170, sethostname) X(213, epoll_create)                 \
   X(222, timer_create) X(253, inotify_init) X(282, signalfd) X(283, timerfd_create) X(284, eventfd) X(290, eventfd2)   \
-  X(291, epoll_create1) X(294, inotify_init1) X(317, seccomp) X(324, membarrier) X(334, rseq) X(425, io_uring_setup)   \
+  X(291, epoll_create1) X(294, inotify_init1) X(317, seccomp) X(324, membarrier) X(425, io_uring_setup)                \
   X(435, clone3) X(437, openat2)
 /* clang-format on */
 
