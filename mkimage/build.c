@@ -90,7 +90,7 @@ static int build_stream(struct build *b, struct store *store) {
 }
 
 static int build_archive(struct build *b, struct output *out, uint64_t section) {
-  struct store *store = malloc(sizeof *store);
+  struct store *store = aligned_alloc(_Alignof(struct store), sizeof *store);
   if (store == NULL) return say_error(b->say, EXIT_USAGE, "out of memory");
   b->archive = (struct initrd_archive){
       .codec = b->recipe->codec, .check = b->recipe->check, .offset = initrd_header_bytes(), .entries = b->tree->names};
