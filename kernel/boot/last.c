@@ -68,6 +68,11 @@ static int open_channels(struct boot *b, struct file *std[BOOT_CHANNELS]) {
 
 static void log_line(void *owner, const char *line) { boot_say(owner, "%s", line); }
 
+static void say_start(void *owner) {
+  struct boot *b = owner;
+  if (!b->words.quiet) boot_say(b, "boot: program starts after %lu instructions", plat_ticks(b->plat));
+}
+
 static _Noreturn void end(struct boot *b, const struct program_end *e) {
   char status[32];
   snprintf(status, sizeof status, "%s %d", e->signalled ? "signal" : "exit", e->status);
@@ -85,13 +90,13 @@ int boot_program(struct boot *b) {
                                 .vfs = &b->vfs,
                                 .heap = &b->heap,
                                 .plat = b->plat,
+                                .starts = say_start,
                                 .log = log_line,
                                 .log_owner = b};
   struct program_end how = {0};
   int code;
   if (!c->path[0]) return boot_why(b, ERR_NOENT, "no program: neither the image nor init=PATH names one");
   if ((code = open_channels(b, start.std)) < 0) return code;
-  if (!b->words.quiet) boot_say(b, "boot: program starts after %lu instructions", plat_ticks(b->plat));
   code = program_run(&start, &how, b->sentence, sizeof b->sentence);
   assert(code != ERR_BUG);
   if (code < 0) return code;

@@ -214,13 +214,13 @@ static int exec_start(struct thread *t, struct inode *dir, const char *path, str
 int exec_first(struct thread *t, const struct program_start *start, char *why, size_t why_size) {
   struct process *p = t->process;
   struct exec_args a = {.heap = p->heap};
-  why[0] = 0;
+  char reason[160] = "";
   int e = exec_add_all(&a, start->argv, &a.argc);
   a.env_at = a.used;
   if (e == 0) e = exec_add_all(&a, start->envp, &a.envc);
-  if (e == 0) e = exec_start(t, p->cwd, start->path, &a, why, why_size);
+  if (e == 0) e = exec_start(t, p->cwd, start->path, &a, reason, sizeof reason);
   exec_drop(&a);
-  if (e < 0 && !why[0]) snprintf(why, why_size, "%s", err_sentence(e));
+  if (e < 0) snprintf(why, why_size, "'%s': %s", start->path, reason[0] ? reason : err_sentence(e));
   return e;
 }
 

@@ -60,7 +60,7 @@ static void exec_headers(struct exec_image *image, const struct elf *elf, const 
 }
 
 static int exec_refused(const struct flaw *flaw, char *why, size_t why_size) {
-  snprintf(why, why_size, "%s", flaw->reason ? flaw->reason : "not a program");
+  flaw_print(flaw, why, why_size);
   return ERR_NOEXEC;
 }
 

@@ -107,6 +107,7 @@ int program_run(const struct program_start *start, struct program_end *end, char
   else
     e = exec_first(t, start, why, why_size);
   if (e == 0) {
+    if (start->starts) start->starts(start->log_owner);
     program_live(t);
     *end = t->process->end;
   }

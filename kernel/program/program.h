@@ -17,6 +17,7 @@ struct program_start {
   struct vfs *vfs;
   struct heap *heap;
   struct plat *plat;
+  void (*starts)(void *owner); /* NULL, or told when all is loaded, right before the first instruction */
   void (*log)(void *owner, const char *line);
   void *log_owner;
 };
