@@ -108,20 +108,6 @@ unit: $(UNIT) ## run the unit tests alone
 test: deps ## install what is missing, then run every test
 	@$(MAKE) --no-print-directory check
 
-# --- fuzzing: tests/fuzz/NAME.c is one libFuzzer target, over everything of the host ---------------------
-FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
-FUZZSAN  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_SECONDS ?= 60
-$(B)/fuzz/%.o: %.c
-	@mkdir -p $(@D)
-	$(CLANG) $(HOST) $(SIMD) $(FUZZSAN) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
-$(B)/fuzz/%: tests/fuzz/%.c $(patsubst %,$(B)/fuzz/%.o,$(basename $(LIBTAP) $(PROTO)))
-	$(CLANG) $(HOST) $(FUZZSAN) -fsanitize=fuzzer $^ -o $@ $(LIBS)
-fuzz: $(FUZZ) ## feed every parser mutated bytes, FUZZ_SECONDS each (60)
-	tests/seeds $(B)/fuzz/seeds
-	@for f in $(FUZZ); do mkdir -p $$f.corpus && $$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 -max_len=70000 \
-	  -print_final_stats=0 -verbosity=0 -artifact_prefix=$$f- $$f.corpus $(B)/fuzz/seeds/$${f##*/} || exit 1; echo "$${f##*/}: nothing found"; done
-
 CORPORA  ?=
 bench: deps all ## guest instructions and memory beside Linux's (CORPORA="tiny0 many0 big real")
 	bench/run $(B) $(CORPORA)

@@ -1,0 +1,65 @@
+/* tests/fuzz/newc.c - the archive reader keeps its promises, and says the same when the stream comes in drops. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/archive.h"
+#include "formats/err.h"
+#include "formats/limits.h"
+#include "formats/path.h"
+#include "unit/drip.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+struct verdict {
+  int code;
+  uint64_t entries, at, offset;
+  const char *reason;
+};
+
+static void check_entry(const struct entry *e, const uint8_t *bytes, size_t n, uint64_t last_end) {
+  char clean[LIMIT_PATH + 1];
+  const uint8_t *name = (const uint8_t *)e->name;
+  assert(e->offset >= last_end && e->data > e->offset);
+  assert(name > bytes && e->name_len > 0 && e->name_len <= (size_t)(bytes + n - name));
+  assert(memchr(name, 0, e->name_len) == NULL);
+  int length = path_clean(e->name, e->name_len, clean, sizeof clean);
+  assert(length > 0 && clean[0] != '/' && clean[length - 1] != '/');
+  assert(strcmp(clean, "..") != 0 && strncmp(clean, "../", 3) != 0 && strstr(clean, "/../") == NULL);
+  if ((e->mode & MODE_TYPE) == MODE_LINK)
+    assert(e->size > 0 && e->size <= LIMIT_TARGET);
+  else if ((e->mode & MODE_TYPE) != MODE_FILE)
+    assert(e->size == 0);
+}
+
+static struct verdict read_all(struct stream *in, const uint8_t *bytes, size_t n) {
+  struct archive a;
+  struct entry e;
+  struct verdict v = {0};
+  const uint8_t *data;
+  volatile uint8_t sink = 0;
+  uint64_t end = 0;
+  v.code = archive_open(&a, in, 0);
+  while (v.code == 0 && (v.code = archive_next(&a, &e)) == 1) {
+    check_entry(&e, bytes, n, end);
+    v.code = archive_data(&a, &e, &data);
+    if (v.code < 0) break;
+    assert(data >= bytes && e.size <= (size_t)(bytes + n - data));
+    if (e.size) sink = (uint8_t)(sink + data[0] + data[e.size - 1]);
+    end = e.data + e.size;
+    v.entries++;
+  }
+  if (v.code == 0) assert(a.ended && a.at <= n && a.at >= end);
+  if (v.code < 0) assert(a.flaw.code == v.code && a.flaw.reason && a.flaw.offset <= n + LIMIT_PATH);
+  v.at = a.at, v.offset = a.flaw.offset, v.reason = a.flaw.reason;
+  return v;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
+  struct drip drip;
+  struct stream whole = stream_over(bytes, n), drops = drip_stream(&drip, bytes, n);
+  struct verdict one = read_all(&whole, bytes, n), other = read_all(&drops, bytes, n);
+  assert(one.code == other.code && one.entries == other.entries && one.offset == other.offset);
+  assert(one.at == other.at && one.reason == other.reason);
+  return 0;
+}
