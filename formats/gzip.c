@@ -64,23 +64,39 @@ static int member_end(struct decoder *d, struct gzip *g) {
   return 0;
 }
 
-/* One call of inflate: as much of the input and the room as one call can take. */
-static int step(struct decoder *d, struct gzip *g, uint64_t upto) {
-  int rc = decoder_input(d, 1, "the gzip stream ends too early");
-  if (rc < 0) return rc;
+/* Whether there is input; zlib may hold bits of output back when there is none, so room comes before the verdict "cut".
+ */
+static int input(struct decoder *d, struct gzip *g, bool *dry) {
+  int rc = source_want(d->in, 1);
+  *dry = rc == ERR_CUT;
+  if (rc == 0) return 0;
+  if (!*dry) return decoder_input(d, 1, NULL);
+  return d->have < d->room ? 0 : decoder_room(d, d->have + STEP, &g->asked);
+}
+
+/* One call of inflate over as much of the input and the room as it can take. */
+static int inflate_some(struct decoder *d, struct gzip *g, uint64_t upto) {
   uint64_t room = d->room - d->have, wanted = upto - d->have > STEP ? upto - d->have : STEP;
-  uint64_t give_out = room < wanted ? room : wanted;
-  size_t give_in = d->in->have;
+  uint64_t most = room < wanted ? room : wanted;
   g->z.next_in = (Bytef *)d->in->at;
-  g->z.avail_in = give_in > UINT32_MAX ? UINT32_MAX : (uInt)give_in;
+  g->z.avail_in = d->in->have > UINT32_MAX ? UINT32_MAX : (uInt)d->in->have;
   g->z.next_out = d->out + d->have;
-  g->z.avail_out = give_out > UINT32_MAX ? UINT32_MAX : (uInt)give_out;
-  rc = inflate(&g->z, Z_NO_FLUSH);
+  g->z.avail_out = most > UINT32_MAX ? UINT32_MAX : (uInt)most;
+  int rc = inflate(&g->z, Z_NO_FLUSH);
   d->have += (uint64_t)(g->z.next_out - (d->out + d->have));
   source_used(d->in, (size_t)(g->z.next_in - d->in->at));
+  return rc;
+}
+
+static int step(struct decoder *d, struct gzip *g, uint64_t upto) {
+  bool dry;
+  int rc = input(d, g, &dry);
+  if (rc < 0) return rc;
+  rc = inflate_some(d, g, upto);
   if (rc == Z_STREAM_END) return member_end(d, g);
   if (rc == Z_DATA_ERROR) return damaged(d, g->z.msg);
   if (rc != Z_OK && rc != Z_BUF_ERROR) return decoder_fail(d, ERR_BUG, "the gzip decoder lacks workspace");
+  if (rc == Z_BUF_ERROR && dry) return decoder_fail(d, ERR_CUT, "the gzip stream ends too early");
   if (g->z.avail_in == 0 || d->have < d->room) return 0;
   uint64_t before = g->asked;
   rc = decoder_room(d, d->have + STEP, &g->asked);
