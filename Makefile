@@ -64,10 +64,14 @@ KINC     := $(B)/kernel-include
 gccinc   := $(shell $(CC) -print-file-name=include)
 KFLAGS   := $(COMMON) -ffreestanding -nostdinc -isystem kernel/lib/include -isystem $(KINC) -isystem $(gccinc) \
             -Ikernel/plat/x86_64 -fno-pic -mcmodel=kernel -mno-red-zone -fno-stack-protector \
-            -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+            -fcf-protection=none -falign-functions=1 -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 GENERAL  := -mgeneral-regs-only
 # Digests and the glue of the decoders run before the program and may use SSE.
 $(B)/$(PLATFORM)/formats/xxh3_%.o: GENERAL :=
+# What runs once, or waits for a program's call, is built small; what grows with bytes or entries stays fast.
+SMALL_C  := $(call room,kernel/program kernel/vfscore kernel/plat/proto kernel/plat/$(PLATFORM) kernel/boot kernel/lib) \
+            $(addprefix formats/,elf.c elf_program.c manifest.c initrd.c flaw.c err.c codec.c gzip.c lz4.c xxh3_sse2.c)
+$(call kernel_o,$(filter-out kernel/boot/unpack% kernel/lib/string.c,$(SMALL_C))): SMALL := -Os
 # No loop of the library may become a call to itself.
 $(B)/$(PLATFORM)/kernel/lib/%.o: SIMD := -fno-tree-loop-distribute-patterns
 $(B)/$(PLATFORM)/kernel/plat/x86_64/%.o: SIMD := -fno-tree-loop-distribute-patterns
@@ -81,7 +85,7 @@ $(KINC)/.stamp: Makefile
 
 $(B)/$(PLATFORM)/%.o: %.c $(KINC)/.stamp
 	@mkdir -p $(@D)
-	$(CC) $(KFLAGS) $(GENERAL) $(SIMD) -MMD -MP -c $< -o $@
+	$(CC) $(KFLAGS) $(SMALL) $(GENERAL) $(SIMD) -MMD -MP -c $< -o $@
 $(B)/$(PLATFORM)/%.o: %.S $(KINC)/.stamp
 	@mkdir -p $(@D)
 	$(CC) $(KFLAGS) -MMD -MP -c $< -o $@
