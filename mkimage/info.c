@@ -8,6 +8,7 @@
 #include "formats/bytes.h"
 #include "formats/err.h"
 #include "mkimage/look.h"
+#include "mkimage/need.h"
 #include "mkimage/raw.h"
 #include "mkimage/show.h"
 #include "mkimage/verbs.h"
@@ -19,7 +20,7 @@ struct info {
   struct raw_total total; /* of a bare archive */
   uint64_t kernel;        /* bytes the kernel itself takes in memory */
   uint64_t stored, unpacked, entries;
-  uint64_t memory; /* what the machine needs besides the program */
+  struct need need; /* of an image */
 };
 
 /* --- gathering -------------------------------------------------------------------------- */
@@ -32,15 +33,6 @@ static uint64_t info_kernel(const struct image *im) {
     if (elf_segment(&im->elf, i, &s) == 0 && s.type == ELF_PT_LOAD) n += s.memsz;
   }
   return n;
-}
-
-/* The kernel, the archive in the form that is larger (input goes back while the output grows), its inodes, and
- * what firmware, page tables and decoders take. */
-static uint64_t info_memory(const struct info *f) {
-  enum { FIXED = 4 << 20, PER_ENTRY = 512 };
-  uint64_t archive = f->stored > f->unpacked ? f->stored : f->unpacked;
-  if (f->entries > UINT32_MAX || archive > (uint64_t)1 << 46) return UINT64_MAX;
-  return FIXED + f->kernel + archive + f->entries * PER_ENTRY;
 }
 
 static int info_gather(struct info *f, const struct say *say, const char *path) {
@@ -60,7 +52,7 @@ static int info_gather(struct info *f, const struct say *say, const char *path) 
     f->unpacked += im->header.archive[i].unpacked;
     f->entries += im->header.archive[i].entries;
   }
-  f->memory = info_memory(f);
+  if (im->kind == IMAGE_PACKED) need_of_image(im, &f->need);
   return EXIT_DONE;
 }
 
@@ -150,7 +142,9 @@ static void info_print(const struct info *f) {
     printf("%-10s %llu, in %llu streams\n", "archives", (unsigned long long)f->total.archives,
            (unsigned long long)f->total.streams);
   }
-  printf("%-10s about %s besides what the program takes\n", "needs", say_size(f->memory).text);
+  if (im->kind == IMAGE_PACKED)
+    printf("%-10s at least %s, about %s with a small program\n", "needs", say_size(f->need.least).text,
+           say_size(f->need.likely).text);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------------ */
@@ -218,7 +212,10 @@ static json_t *info_json(const struct info *f) {
   if (im->kind != IMAGE_BARE) info_number(o, "kernel", f->kernel);
   if (im->kind == IMAGE_PACKED) info_json_manifest(o, im);
   json_object_set_new(o, "archives", info_json_archives(f));
-  info_number(o, "needs", f->memory);
+  if (im->kind == IMAGE_PACKED) {
+    info_number(o, "needs_least", f->need.least);
+    info_number(o, "needs", f->need.likely);
+  }
   return o;
 }
 

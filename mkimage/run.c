@@ -17,13 +17,14 @@
 #include "formats/bytes.h"
 #include "formats/err.h"
 #include "mkimage/image.h"
+#include "mkimage/need.h"
 #include "mkimage/verbs.h"
 
 enum { RUN_MIB = 1 << 20, RUN_DEFAULT_MIB = 128, RUN_MAX_MIB = 1 << 20, RUN_MAX_S = 1000000000 };
 
 static const struct verb_option run_options[] = {
     {0, "initrd", "FILE", "an archive that the machine unpacks instead of the embedded one"},
-    {'m', "memory", "MIB", "memory of the machine (default: what app.cfg said, else 128)"},
+    {'m', "memory", "MIB", "memory of the machine (default: what app.cfg said, else 128 or what it needs)"},
     {0, "machine", "BOARD", "microvm, q35 or pc (default: microvm where QEMU knows it, else q35)"},
     {0, "cpu", "MODEL", "processor model (default: max)"},
     {0, "timeout", "S", "stops the machine after that many seconds; status 124"},
@@ -33,26 +34,33 @@ static const struct verb_option run_options[] = {
 
 /* --- the image ----------------------------------------------------------------------- */
 
+/* Memory for an image when nobody said how much: what app.cfg gives it, else what it will likely need. */
+static uint64_t run_memory(const uint8_t *bytes, uint64_t size) {
+  struct flaw ignored = {0};
+  struct image im;
+  struct need need;
+  struct manifest_record r;
+  if (image_recognise(&im, "", bytes, size, &ignored) < 0 || im.kind != IMAGE_PACKED) return RUN_DEFAULT_MIB;
+  if (manifest_find(im.records, MANIFEST_MEMORY, &r) && r.length == 8 && bytes_le64(r.bytes) > 0)
+    return (bytes_le64(r.bytes) - 1) / RUN_MIB + 1;
+  need_of_image(&im, &need);
+  return need.likely / RUN_MIB < RUN_DEFAULT_MIB ? RUN_DEFAULT_MIB : need.likely / RUN_MIB + 1;
+}
+
 /* What run needs to know of it.  A damaged archive is none of it: the machine shall see it, and stop. */
 static int run_look(const char *path, const struct say *say, uint64_t *kernel_end, uint64_t *memory_mib) {
   const uint8_t *bytes = NULL;
   uint64_t size = 0;
-  struct flaw flaw = {0}, ignored = {0};
+  struct flaw flaw = {0};
   struct elf elf;
-  struct image im;
-  struct manifest_record r;
   int status = image_map(say, path, &bytes, &size);
   if (status != EXIT_DONE) return status;
-  if (size < 4 || memcmp(bytes, "\177ELF", 4) != 0) {
+  if (size < 4 || memcmp(bytes, "\177ELF", 4) != 0)
     status = say_error(say, EXIT_DAMAGED, "%s: not an image (no ELF file)", say_name(path).text);
-  } else if (elf_open(&elf, bytes, size, size, &flaw) < 0 || run_kernel_end(&elf, kernel_end, &flaw) < 0) {
+  else if (elf_open(&elf, bytes, size, size, &flaw) < 0 || run_kernel_end(&elf, kernel_end, &flaw) < 0)
     status = say_flaw(say, path, &flaw);
-  } else if (*memory_mib == 0) {
-    *memory_mib = RUN_DEFAULT_MIB;
-    if (image_recognise(&im, path, bytes, size, &ignored) == 0 && im.kind == IMAGE_PACKED &&
-        manifest_find(im.records, MANIFEST_MEMORY, &r) && r.length == 8 && bytes_le64(r.bytes) > 0)
-      *memory_mib = (bytes_le64(r.bytes) - 1) / RUN_MIB + 1;
-  }
+  else if (*memory_mib == 0)
+    *memory_mib = run_memory(bytes, size);
   if (bytes != NULL) munmap((void *)(uintptr_t)bytes, (size_t)size);
   return status;
 }

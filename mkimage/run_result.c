@@ -1,15 +1,12 @@
 /* mkimage/run_result.c - how a run ended: the machine's status line, our status, one sentence, --result. */
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "formats/path.h"
+#include "mkimage/output.h"
 #include "mkimage/run.h"
 
 /* --- the machine's line --------------------------------------------------------- */
@@ -166,30 +163,18 @@ static char *result_json(const struct run_end *end) {
   return text;
 }
 
-static bool result_write(int fd, const char *text) {
-  size_t n = strlen(text), at = 0;
-  while (at < n) {
-    ssize_t wrote = write(fd, text + at, n - at);
-    if (wrote < 0 && errno != EINTR) return false;
-    if (wrote > 0) at += (size_t)wrote;
-  }
-  return write(fd, "\n", 1) == 1;
-}
-
 int run_result(const char *file, const struct run_end *end, const struct say *say) {
-  char *part = NULL, *text = result_json(end);
-  int fd = -1, error = ENOMEM;
-  mode_t mask = umask(0);
-  umask(mask);
-  if (text != NULL && asprintf(&part, "%s.XXXXXX", file) >= 0) {
-    fd = mkostemp(part, O_CLOEXEC);
-    bool ok = fd >= 0 && fchmod(fd, 0666 & ~mask) == 0 && result_write(fd, text);
-    error = ok ? 0 : errno;
-    if (fd >= 0 && close(fd) != 0 && error == 0) error = errno;
-    if (error == 0 && rename(part, file) != 0) error = errno;
-    if (error != 0 && fd >= 0) unlink(part);
-    free(part);
+  struct output o;
+  char *text = result_json(end);
+  if (text == NULL) return say_error(say, EXIT_USAGE, "%s: no memory to write it", say_name(file).text);
+  size_t n = strlen(text);
+  text[n] = '\n'; /* where the NUL stood */
+  int status = output_open(&o, say, file);
+  if (status == EXIT_DONE) {
+    status = output_write(&o, text, n + 1, 0);
+    if (status == EXIT_DONE) status = output_commit(&o, 0);
+    output_drop(&o);
   }
   free(text);
-  return error == 0 ? EXIT_DONE : say_errno(say, file, "cannot write", error);
+  return status;
 }
