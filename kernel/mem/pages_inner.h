@@ -63,7 +63,10 @@ struct frame_range zone_span(const struct pages *ps, uint32_t z);
 /* The zone of a frame, laid out or not; false: no RAM of ours. */
 bool zone_index(const struct pages *ps, uint64_t frame, uint32_t *z);
 /* The zone of a frame when it is laid out already, or NULL. */
-struct zone *zone_of(struct pages *ps, uint64_t frame);
+struct zone *zone_look(struct pages *ps, uint64_t frame);
+static inline struct zone *zone_of(struct pages *ps, uint64_t frame) {
+  return ps->last && frame - ps->last->first < ps->last->frames ? ps->last : zone_look(ps, frame);
+}
 /* Lays zone z out if it is not yet.  The record comes from zones that are open, from the zone
  * itself, from any other, and in the last resort from `spare` (busy frames of this zone that are being accepted; may
  * be NULL).  NULL: no memory. */

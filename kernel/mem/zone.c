@@ -27,9 +27,8 @@ bool zone_index(const struct pages *ps, uint64_t frame, uint32_t *z) {
   return false;
 }
 
-struct zone *zone_of(struct pages *ps, uint64_t frame) {
+struct zone *zone_look(struct pages *ps, uint64_t frame) {
   uint32_t z;
-  if (ps->last && frame - ps->last->first < ps->last->frames) return ps->last;
   if (!zone_index(ps, frame, &z) || !ps->zones[z]) return NULL;
   return ps->last = ps->zones[z];
 }
