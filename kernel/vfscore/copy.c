@@ -14,6 +14,7 @@ struct copying {
 
 static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 static bool is_regular(const struct file *f) { return f->inode && inode_is(f->inode, MODE_FILE); }
+static bool is_dir(const struct file *f) { return f->inode && inode_is(f->inode, MODE_DIR); }
 
 /* One piece; bytes copied, 0: no room. */
 static uint64_t copy_piece(const struct copying *k, uint64_t done) {
@@ -30,7 +31,6 @@ static uint64_t copy_piece(const struct copying *k, uint64_t done) {
 }
 
 static int64_t copy_regular(const struct copying *k) {
-  struct vfs *v = k->out->vfs;
   struct inode *out = k->out->inode;
   uint64_t before = out->size, end = k->to + k->n, done = 0, n;
   if (out == k->in->inode && k->to < k->from + k->n && k->from < end) return ERR_INVAL;
@@ -39,8 +39,7 @@ static int64_t copy_regular(const struct copying *k) {
   while (done < k->n && (n = copy_piece(k, done))) done += n;
   if (done < k->n && end > before) out->fs->ops->resize(out, done && k->to + done > before ? k->to + done : before);
   if (done == 0) return ERR_NOSPC;
-  out->mtime = out->ctime = vfs_now(v);
-  if (!k->out->keeps_setid) perm_drop_setid(out);
+  file_changed(k->out);
   return (int64_t)done;
 }
 
@@ -64,10 +63,12 @@ static int64_t copy_out(const struct copying *k) {
 
 int64_t file_copy(struct file *out, uint64_t *out_offset, struct file *in, uint64_t *in_offset, uint64_t n) {
   struct copying k = {out, in, out_offset ? *out_offset : out->offset, in_offset ? *in_offset : in->offset, n};
+  if ((in->flags | out->flags) & VFS_PATH) return ERR_BADF;
+  if (is_dir(in) || is_dir(out)) return ERR_ISDIR;
+  if (!is_regular(in)) return ERR_INVAL;
   if (!file_reads(in) || !file_writes(out)) return ERR_BADF;
-  if (!is_regular(in)) return in->inode && inode_is(in->inode, MODE_DIR) ? ERR_ISDIR : ERR_INVAL;
-  if (!is_regular(out) && out_offset) return ERR_SPIPE;
-  if (is_regular(out) && out->flags & VFS_APPEND) k.to = out->inode->size;
+  if (is_regular(out) && out->flags & VFS_APPEND) return ERR_BADF;
+  if (!is_regular(out) && out_offset) return ERR_INVAL;
   if (k.from > INT64_MAX || k.to > INT64_MAX) return ERR_INVAL;
   k.n = k.from < in->inode->size ? least(n, in->inode->size - k.from) : 0;
   if (k.n == 0) return 0;
@@ -104,7 +105,6 @@ int file_allocate(struct file *f, int mode, uint64_t offset, uint64_t n) {
   int rc = mode & PUNCH_HOLE ? i->fs->ops->punch(i, offset, n) : allocate_range(i, offset, n);
   if (rc) return rc == ERR_NOMEM ? ERR_NOSPC : rc;
   if (mode == 0 && offset + n > i->size) rc = i->fs->ops->resize(i, offset + n);
-  i->mtime = i->ctime = vfs_now(f->vfs);
-  if (!f->keeps_setid) perm_drop_setid(i);
+  file_changed(f);
   return rc;
 }

@@ -52,7 +52,8 @@ static bool file_seeks(const struct file *f) { return !f->pipe && !(f->device &&
 static int64_t bytes_read(struct file *f, struct io *io, uint64_t offset) {
   struct inode *i = f->inode;
   uint64_t done = 0, n;
-  if (io->left && !(f->flags & VFS_NOATIME)) vfs_touch_atime(f->vfs, i);
+  if (io->left > INT64_MAX - offset) return ERR_INVAL;
+  if (!(f->flags & VFS_NOATIME)) vfs_touch_atime(f->vfs, i);
   while (io->left) {
     const uint8_t *from = i->fs->ops->span(i, offset + done, io->left, &n);
     if (n == 0) break;
@@ -62,10 +63,10 @@ static int64_t bytes_read(struct file *f, struct io *io, uint64_t offset) {
   return (int64_t)done;
 }
 
-static void bytes_written(struct file *f) {
+void file_changed(struct file *f) {
   struct inode *i = f->inode;
   i->mtime = i->ctime = vfs_now(f->vfs);
-  if (!f->keeps_setid) perm_drop_setid(i);
+  if (!f->keeps_setid) perm_drop_setid(i, f->in_group);
 }
 
 static int64_t bytes_write(struct file *f, struct io *io, uint64_t offset) {
@@ -73,8 +74,8 @@ static int64_t bytes_write(struct file *f, struct io *io, uint64_t offset) {
   uint64_t before = i->size, done = 0, n;
   int rc = 0;
   if (io->left == 0) return 0;
-  if (offset >= INT64_MAX) return ERR_FBIG;
-  uint64_t want = io->left < INT64_MAX - offset ? io->left : INT64_MAX - offset;
+  uint64_t want = io->left;
+  if (want > INT64_MAX - offset) return ERR_INVAL;
   if (offset + want > before) rc = i->fs->ops->resize(i, offset + want);
   while (rc == 0 && done < want) {
     uint8_t *to = i->fs->ops->span_for_write(i, offset + done, want - done, &n);
@@ -83,7 +84,7 @@ static int64_t bytes_write(struct file *f, struct io *io, uint64_t offset) {
   }
   if (done < want && offset + want > before)
     i->fs->ops->resize(i, done && offset + done > before ? offset + done : before);
-  if (done) bytes_written(f);
+  if (done) file_changed(f);
   return done ? (int64_t)done : rc;
 }
 
@@ -202,18 +203,12 @@ int file_list(struct file *f, int (*each)(void *arg, const struct vfs_dirent *d)
 
 /* --- sizes ------------------------------------------------------------------------------ */
 
-int file_resize(struct vfs *v, struct inode *i, uint64_t size, bool keeps_setid) {
-  int rc = i->fs->ops->resize(i, size);
-  if (rc) return rc;
-  i->mtime = i->ctime = vfs_now(v);
-  if (!keeps_setid) perm_drop_setid(i);
-  return 0;
-}
-
 int file_truncate(struct file *f, uint64_t size) {
   if (f->flags & VFS_PATH) return ERR_BADF;
   if (size > INT64_MAX || !f->inode || !inode_is(f->inode, MODE_FILE) || !file_writes(f)) return ERR_INVAL;
-  return file_resize(f->vfs, f->inode, size, f->keeps_setid);
+  int rc = f->inode->fs->ops->resize(f->inode, size);
+  if (rc == 0) file_changed(f);
+  return rc;
 }
 
 int vfs_truncate(struct vfs *v, const struct cred *c, struct inode *i, uint64_t size) {
@@ -221,5 +216,9 @@ int vfs_truncate(struct vfs *v, const struct cred *c, struct inode *i, uint64_t 
   if (inode_is(i, MODE_DIR)) return ERR_ISDIR;
   if (!inode_is(i, MODE_FILE)) return ERR_INVAL;
   int rc = perm_may(c, i, VFS_W);
-  return rc ? rc : file_resize(v, i, size, perm_root(c));
+  if (rc == 0) rc = i->fs->ops->resize(i, size);
+  if (rc) return rc;
+  i->mtime = i->ctime = vfs_now(v);
+  if (!perm_root(c)) perm_drop_setid(i, perm_in_group(c, i->gid));
+  return 0;
 }

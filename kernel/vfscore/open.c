@@ -38,12 +38,19 @@ static int open_special(struct file *f) {
   return f->device ? 0 : ERR_NXIO;
 }
 
+static int open_truncate(struct file *f) {
+  int rc = f->inode->fs->ops->resize(f->inode, 0);
+  if (rc == 0) file_changed(f);
+  return rc;
+}
+
 static int open_inode(struct vfs *v, const struct cred *c, struct inode *i, unsigned flags, struct file **out) {
   struct file *f = file_make(v, i, flags);
   if (!f) return ERR_NOMEM;
   f->keeps_setid = perm_root(c);
+  f->in_group = perm_in_group(c, i->gid);
   int rc = open_special(f);
-  if (rc == 0 && (flags & VFS_TRUNC) && inode_is(i, MODE_FILE)) rc = file_resize(v, i, 0, f->keeps_setid);
+  if (rc == 0 && (flags & VFS_TRUNC) && inode_is(i, MODE_FILE)) rc = open_truncate(f);
   if (rc) {
     file_close(f);
     return rc;
@@ -79,7 +86,7 @@ static int open_tmpfile(struct walk *w, unsigned flags, uint32_t mode, struct fi
   int rc = walk_end(w, VFS_FOLLOW, &dir);
   if (rc) return rc;
   if (!inode_is(dir, MODE_DIR)) return ERR_NOTDIR;
-  rc = perm_may_create(w->c, dir);
+  rc = perm_may(w->c, dir, VFS_W | VFS_X);
   if (rc) return rc;
   make_owner(w->c, dir, &how);
   rc = dir->fs->ops->make_loose(dir->fs, &how, &i);

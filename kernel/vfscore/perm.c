@@ -48,11 +48,13 @@ int perm_may_delete(const struct cred *c, const struct inode *dir, const struct 
   return as_dir ? ERR_NOTDIR : ERR_ISDIR;
 }
 
-void perm_drop_setid(struct inode *i) {
-  if (inode_is(i, MODE_DIR)) return;
-  i->mode &= ~(uint32_t)SETUID;
-  if (i->mode & 010) i->mode &= ~(uint32_t)SETGID;
+static uint32_t without_setid(const struct inode *i, bool in_group) {
+  if (inode_is(i, MODE_DIR)) return i->mode;
+  uint32_t drop = SETUID | ((i->mode & 010) || !in_group ? SETGID : 0);
+  return i->mode & ~drop;
 }
+
+void perm_drop_setid(struct inode *i, bool in_group) { i->mode = without_setid(i, in_group); }
 
 int vfs_chmod(struct vfs *v, const struct cred *c, struct inode *i, uint32_t mode) {
   if (!perm_owner(c, i)) return ERR_PERM;
@@ -65,15 +67,17 @@ int vfs_chmod(struct vfs *v, const struct cred *c, struct inode *i, uint32_t mod
 
 static bool may_chown(const struct cred *c, const struct inode *i, uint32_t uid, uint32_t gid) {
   if (perm_root(c)) return true;
+  /* who changes nothing still clears set-id bits, which is the owner's to do */
+  if (c->fsuid != i->uid && without_setid(i, perm_in_group(c, i->gid)) != i->mode) return false;
   if (uid != UINT32_MAX && (c->fsuid != i->uid || uid != i->uid)) return false;
   return gid == UINT32_MAX || (c->fsuid == i->uid && (gid == i->gid || perm_in_group(c, gid)));
 }
 
 int vfs_chown(struct vfs *v, const struct cred *c, struct inode *i, uint32_t uid, uint32_t gid) {
   if (!may_chown(c, i, uid, gid)) return ERR_PERM;
+  perm_drop_setid(i, perm_root(c) || perm_in_group(c, i->gid));
   if (uid != UINT32_MAX) i->uid = uid;
   if (gid != UINT32_MAX) i->gid = gid;
-  perm_drop_setid(i);
   i->ctime = vfs_now(v);
   return 0;
 }

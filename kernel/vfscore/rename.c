@@ -27,6 +27,7 @@ static int rename_look(struct renaming *r) {
   if (r->to.last != WALK_NAME) return r->flags & VFS_RENAME_NOREPLACE ? ERR_EXIST : ERR_BUSY;
   int rc = walk_look(&r->from, &r->old);
   if (rc) return rc;
+  if (r->to.at->nlink == 0) return ERR_NOENT; /* it was removed */
   rc = walk_look(&r->to, &r->new);
   if (rc && rc != ERR_NOENT) return rc;
   if (rc) r->new = NULL;

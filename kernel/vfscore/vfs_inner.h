@@ -84,7 +84,7 @@ int perm_may(const struct cred *c, const struct inode *i, unsigned want);
 int perm_may_create(const struct cred *c, const struct inode *dir);
 /* victim leaves dir; as_dir: the call is for directories. */
 int perm_may_delete(const struct cred *c, const struct inode *dir, const struct inode *victim, bool as_dir);
-void perm_drop_setid(struct inode *i); /* by a write */
+void perm_drop_setid(struct inode *i, bool in_group); /* as a write or a change of owner does */
 
 /* --- make.c ------------------------------------------------------------------------ */
 /* The walk stands before a name that is free and may be made. */
@@ -97,7 +97,7 @@ void make_owner(const struct cred *c, const struct inode *dir, struct fs_make *h
 struct file *file_make(struct vfs *v, struct inode *i, unsigned flags); /* holds i; NULL: no memory */
 bool file_reads(const struct file *f);
 bool file_writes(const struct file *f);
-int file_resize(struct vfs *v, struct inode *i, uint64_t size, bool keeps_setid);
+void file_changed(struct file *f); /* its bytes: times, set-id bits */
 
 int pipe_attach(struct file *f); /* a FIFO's file gets its pipe */
 void pipe_detach(struct file *f);

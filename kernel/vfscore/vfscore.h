@@ -152,7 +152,9 @@ struct file {
   uint64_t offset;
   uint64_t lock_owner;
   unsigned refs;
-  bool keeps_setid; /* its writer may leave set-id bits as they are (CAP_FSETID) */
+  /* What a write does to set-id bits: as the opener was, until who writes sets it. */
+  bool keeps_setid; /* CAP_FSETID */
+  bool in_group;    /* of the inode */
 };
 
 struct file *file_hold(struct file *f);
@@ -178,7 +180,8 @@ int file_truncate(struct file *f, uint64_t size);
 int file_allocate(struct file *f, int mode, uint64_t offset,
                   uint64_t n);      /* fallocate: 0, KEEP_SIZE 1, PUNCH_HOLE 2|1 */
 unsigned file_poll(struct file *f); /* VFS_IN ... that hold now */
-/* Bytes moved between two files without leaving the kernel; *in_offset, *out_offset NULL: the files' own. */
+/* Bytes moved between two files without leaving the kernel; *in_offset, *out_offset NULL: the files' own.  Refusals
+ * are copy_file_range's, but that `out` may be anything that takes bytes. */
 int64_t file_copy(struct file *out, uint64_t *out_offset, struct file *in, uint64_t *in_offset, uint64_t n);
 int vfs_pipe(struct vfs *v, unsigned flags, struct file *ends[2]);
 

@@ -1,0 +1,92 @@
+/* tests/unit/vfscore_linux.c - the oracle: one scenario over Linux and over vfscore, line by line.
+ *
+ * Linux's part runs in a child, in a chroot on /dev/shm, as root; without root or a tmpfs there is no oracle and the
+ * test says so.
+ */
+#include "vfs_calls.h"
+
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest/calls_linux.c"
+#include "guest/scenario.c"
+#undef SHOW
+#include "guest/scenario_random.c"
+
+#undef HERE
+
+typedef void run_fn(const struct calls *k, FILE *out, uint64_t seed);
+
+static void run_scenario(const struct calls *k, FILE *out, uint64_t seed) { scenario(k, out); }
+static void run_random(const struct calls *k, FILE *out, uint64_t seed) { scenario_random(k, out, seed, 6000); }
+
+static void in_jail(const char *jail, FILE *out, run_fn *run, uint64_t seed) {
+  if (chmod(jail, 0755) || chroot(jail) || chdir("/") || mkdir("/work", 0755) || chdir("/work")) _exit(2);
+  syscall(SYS_setgroups, 0, NULL);
+  run(&calls_linux, out, seed);
+  fflush(out);
+  _exit(0);
+}
+
+static bool oracle(FILE *out, run_fn *run, uint64_t seed) {
+  char jail[] = "/dev/shm/taproot.XXXXXX", command[64];
+  struct statfs s;
+  int status = 1;
+  if (geteuid() || statfs("/dev/shm", &s) || s.f_type != 0x01021994 || !mkdtemp(jail)) return false;
+  fflush(NULL);
+  pid_t child = fork();
+  if (child == 0) in_jail(jail, out, run, seed);
+  waitpid(child, &status, 0);
+  snprintf(command, sizeof command, "rm -rf %s", jail);
+  return system(command) == 0 && status == 0;
+}
+
+static void ours(FILE *out, run_fn *run, uint64_t seed) {
+  struct rig r;
+  rig_start(&r, 64);
+  vc_begin(&r);
+  assert_int_equal(calls_vfs.mkdir(AT_FDCWD, "work", 0755), 0);
+  assert_int_equal(calls_vfs.chdir("work"), 0);
+  run(&calls_vfs, out, seed);
+  vc_end();
+  rig_stop(&r);
+}
+
+static int differences(FILE *want, FILE *got) {
+  static char a[8192], b[8192];
+  int wrong = 0, line = 0;
+  for (rewind(want), rewind(got);; line++) {
+    char *x = fgets(a, sizeof a, want), *y = fgets(b, sizeof b, got);
+    if (!x && !y) break;
+    if (x && y && strcmp(a, b) == 0) continue;
+    if (++wrong <= 40) printf("# line %d\n#   Linux: %s#   ours:  %s", line, x ? a : "(end)\n", y ? b : "(end)\n");
+    if (!x || !y) break;
+  }
+  assert_true(line > 100);
+  return wrong;
+}
+
+static void compare(run_fn *run, uint64_t seed) {
+  FILE *want = tmpfile(), *got = tmpfile();
+  if (!oracle(want, run, seed)) {
+    fclose(want), fclose(got);
+    skip();
+  }
+  ours(got, run, seed);
+  int wrong = differences(want, got);
+  fclose(want), fclose(got);
+  assert_int_equal(wrong, 0);
+}
+
+static void the_scenario(void **state) { compare(run_scenario, 0); }
+static void random_calls(void **state) {
+  uint64_t first = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : 1,
+           most = getenv("SEEDS") ? strtoull(getenv("SEEDS"), NULL, 10) : 4;
+  for (uint64_t seed = first; seed < first + most; seed++) compare(run_random, seed);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(the_scenario), cmocka_unit_test(random_calls)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
