@@ -1,8 +1,8 @@
 #!/bin/sh
 # tests/e2e/run.sh - mkimage run: how the machine's streams and its end become ours.
 #
-# $QEMU is a stand-in that speaks the machine's side of the channels, so that every end can be had at will; the real
-# machine is run in boot.sh, guest.sh and others.
+# At first $QEMU is a stand-in that speaks the machine's side of the channels, so that every end can be had at will; then
+# the machine itself runs.
 . "$(dirname "$0")/lib.sh"
 
 cat >"$W/machine.py" <<'EOF'
@@ -190,4 +190,65 @@ try "standard input is not QEMU's" eval 'echo x | given "os.read(0, 1) == b\"\""
 same() { printf old >"$W/result"; chmod 500 "$W/ro" 2>/dev/null; run "end(b'exit 0')" --result "$W/nodir/result" 2>"$W/err"; [ $? = 2 ] && [ "$(cat "$W/result")" = old ]; }
 try "--result that cannot be written is an error" same
 try "nothing is left beside it" eval '[ -z "$(ls -A "$W" | grep "^result.\|^\.mkimage")" ]'
+
+# --- the machine itself, on each board
+unset QEMU PLAY
+cat >"$W/t.c" <<'EOF'
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static int copy(void) {
+  char b[5000];
+  ssize_t n;
+  while ((n = read(0, b, sizeof b)) > 0) write(1, b, (size_t)n);
+  return n < 0 ? 99 : 0;
+}
+static int both(void) {
+  for (int i = 0; i < 300; i++) for (int c = 0; c < 256; c++) putchar(c), putc(255 - c, stderr);
+  return 0;
+}
+static int line(void) {
+  char b[100];
+  struct pollfd p = {0, POLLIN, 0};
+  return poll(&p, 1, -1) == 1 && read(0, b, 4) == 4 && memcmp(b, "one\n", 4) == 0 ? 0 : 1;
+}
+int main(int n, char **args) {
+  if (n < 2) return copy();
+  if (strcmp(args[1], "exit") == 0) return atoi(args[2]);
+  if (strcmp(args[1], "abort") == 0) abort();
+  if (strcmp(args[1], "segv") == 0) *(volatile int *)8 = 1;
+  if (strcmp(args[1], "spin") == 0) for (;;) {}
+  if (strcmp(args[1], "both") == 0) return both();
+  if (strcmp(args[1], "line") == 0) return line();
+  for (int i = 1; i < n; i++) printf("[%s]", args[i]);
+  return 0;
+}
+EOF
+mkdir -p "$W/t/bin" && musl-gcc -static -O2 "$W/t.c" -o "$W/t/bin/t"
+try "a program for it is packed" pack t "$W/t" /bin/t
+here() { timeout 60 "$MKIMAGE" run --machine "$board" "$image" "$@"; }
+input() { head -c 100000 /dev/urandom >"$W/in"; here <"$W/in" >"$W/out" && cmp "$W/in" "$W/out"; }
+streams() {
+  here -- both >"$W/out" 2>"$W/err" </dev/null || return 1
+  python3 -c 'import sys; a,b=(open(f,"rb").read() for f in sys.argv[1:]); assert a==bytes(range(256))*300 and b==bytes(range(255,-1,-1))*300' "$W/out" "$W/err"
+}
+words() { [ "$(here -- w 'a b' '' 'q"\q' "$(printf 'n\nl')" </dev/null)" = "$(printf '[w][a b][][q"\\q][n\nl]')" ]; }
+one() { { printf 'one\n'; sleep 2; } | here -- line; }
+rest() { seq 5000 >"$W/in"; { here -- exit 0 && cat; } <"$W/in" >"$W/out"; cmp "$W/in" "$W/out"; }
+for board in microvm q35 pc; do
+  for n in 0 1 33 70 128 255; do try "$board: exit $n" status $n here -- exit $n; done
+  try "$board: input with its end" input
+  try "$board: input as it comes" one
+  try "$board: input that is not read stays" rest
+  try "$board: both streams, every byte" streams
+  try "$board: arguments" words
+  try "$board: abort" eval 'here -- abort </dev/null 2>"$W/err"; [ $? = 134 ] && grep -q "signal 6" "$W/err"'
+  try "$board: a bad pointer" status 139 here -- segv
+  try "$board: a timeout" status 124 here --timeout 3 -- spin
+done
+longest=$(python3 -c 'print("a" * 4000)')
+long() { [ "$(here -- "$longest" </dev/null)" = "[$longest]" ]; }
+for board in microvm q35 pc; do try "$board: a boot line of more than 4000 bytes is not cut" long; done
 done_testing
