@@ -1,0 +1,164 @@
+/* tests/unit/cases.c - every file of tests/cases through the library: good ones make their tree, bad ones say their
+ * sentence.
+ *
+ * With UPDATE set, what came out is written beside each case instead: to be read before it is committed.
+ */
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "taproot.h"
+
+#define CASES "tests/cases/"
+enum { ROOM = 1 << 20 };
+
+static size_t file_read(const char *kind, const char *name, const char *suffix, char *out) {
+  char path[512];
+  snprintf(path, sizeof path, CASES "%s/%s%s", kind, name, suffix);
+  FILE *f = fopen(path, "rb");
+  if (!f) return 0;
+  size_t n = fread(out, 1, ROOM - 1, f);
+  out[n] = 0;
+  fclose(f);
+  return n;
+}
+
+struct listing {
+  struct taproot *t;
+  char text[ROOM];
+  size_t n;
+  char path[8192];
+};
+
+static void put(struct listing *l, const char *bytes, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (bytes[i] > ' ' && bytes[i] < 0x7f && bytes[i] != '\\')
+      l->text[l->n++] = bytes[i];
+    else
+      l->n += (size_t)sprintf(l->text + l->n, "\\x%02x", (unsigned char)bytes[i]);
+}
+
+struct names {
+  char *name[64];
+  size_t n;
+};
+
+static int collect(void *arg, const struct taproot_dirent *d) {
+  struct names *names = arg;
+  names->name[names->n++] = strdup(d->name);
+  return names->n == 64;
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+/* One line: path, mode, owner, links, time, then the size and first bytes, the target, or the device. */
+static void list_one(struct listing *l, taproot_ino ino) {
+  struct taproot_stat st;
+  char bytes[64];
+  assert_int_equal(taproot_istat(l->t, ino, &st), 0);
+  put(l, l->path, strlen(l->path));
+  l->n += (size_t)sprintf(l->text + l->n, " %o %u:%u nlink %u mtime %lld", st.mode, st.uid, st.gid, (unsigned)st.nlink,
+                          S_ISDIR(st.mode) ? 0 : (long long)st.mtime_s);
+  if (S_ISREG(st.mode) || S_ISLNK(st.mode)) l->text[l->n++] = ' ';
+  if (S_ISLNK(st.mode)) put(l, bytes, (size_t)taproot_ireadlink(l->t, ino, bytes, sizeof bytes));
+  if (S_ISREG(st.mode)) {
+    l->n += (size_t)sprintf(l->text + l->n, "%u%s", (unsigned)st.size, st.size ? " " : "");
+    put(l, bytes, (size_t)taproot_iread(l->t, ino, bytes, sizeof bytes, 0));
+  }
+  if (S_ISCHR(st.mode)) l->n += (size_t)sprintf(l->text + l->n, " %u,%u", st.rdev_major, st.rdev_minor);
+  l->text[l->n++] = '\n';
+}
+
+static void list(struct listing *l, taproot_ino ino, uint32_t mode) {
+  struct names names = {.n = 0};
+  size_t end = strlen(l->path);
+  list_one(l, ino);
+  if (!S_ISDIR(mode)) return;
+  assert_int_equal(taproot_ilist(l->t, ino, collect, &names), 0);
+  qsort(names.name, names.n, sizeof names.name[0], by_name);
+  for (size_t i = 0; i < names.n; i++) {
+    taproot_ino child;
+    struct taproot_stat st;
+    assert_int_equal(taproot_lookup(l->t, ino, names.name[i], &child), 0);
+    assert_int_equal(taproot_istat(l->t, child, &st), 0);
+    sprintf(l->path + end, "/%s", names.name[i]);
+    list(l, child, st.mode);
+    taproot_forget(l->t, child, 1);
+    l->path[end] = 0;
+    free(names.name[i]);
+  }
+}
+
+/* Unpacks one case into *l or says why not. */
+static int unpack(struct listing *l, const char *bytes, size_t n, struct taproot_flaw *flaw) {
+  struct taproot_options options = {.memory = 32 << 20, .now_ns = 0};
+  memset(l, 0, sizeof *l);
+  l->t = taproot_start(&options);
+  assert_non_null(l->t);
+  int rc = taproot_unpack(l->t, bytes, n, NULL, flaw);
+  assert_null(taproot_check(l->t));
+  if (rc == 0) {
+    strcpy(l->path, ".");
+    list(l, taproot_root(l->t), S_IFDIR);
+  }
+  l->text[l->n] = 0;
+  taproot_stop(l->t);
+  return rc;
+}
+
+static int update(const char *kind, const char *name, bool good, const char *said) {
+  char path[512];
+  snprintf(path, sizeof path, CASES "%s/%s%s", kind, name, good ? ".tree" : ".says");
+  FILE *f = fopen(path, "wb");
+  if (!f) return 1;
+  fprintf(f, "%s%s", said, good ? "" : "\n");
+  return fclose(f) != 0;
+}
+
+static int run_case(const char *kind, const char *name, bool good) {
+  static char bytes[ROOM], wanted[ROOM];
+  static struct listing l;
+  struct taproot_flaw flaw = {0};
+  size_t n = file_read(kind, name, "", bytes);
+  file_read(kind, name, good ? ".tree" : ".says", wanted);
+  char *copy = malloc(n + !n);
+  memcpy(copy, bytes, n);
+  int rc = unpack(&l, copy, n, &flaw);
+  free(copy);
+  const char *said = good ? l.text : flaw.text;
+  if (getenv("UPDATE")) return update(kind, name, good, said);
+  wanted[good ? strlen(wanted) : strcspn(wanted, "\n")] = 0;
+  if ((rc == 0) == good && wanted[0] && strcmp(said, wanted) == 0) return 0;
+  print_error("%s/%s: status %d, said\n%s\nwanted\n%s\n", kind, name, rc, said[0] ? said : flaw.text, wanted);
+  return 1;
+}
+
+static void run_all(const char *kind, bool good) {
+  struct dirent **entries;
+  int failed = 0, cases = 0;
+  char dir[64];
+  snprintf(dir, sizeof dir, CASES "%s", kind);
+  int n = scandir(dir, &entries, NULL, alphasort);
+  assert_true(n > 0);
+  for (int i = 0; i < n; i++) {
+    if (!strchr(entries[i]->d_name, '.')) cases++, failed += run_case(kind, entries[i]->d_name, good);
+    free(entries[i]);
+  }
+  free(entries);
+  assert_int_equal(failed, 0);
+  assert_in_range(cases, 20, 1000);
+}
+
+static void good_cases(void **state) { run_all("good", true); }
+static void bad_cases(void **state) { run_all("bad", false); }
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(good_cases), cmocka_unit_test(bad_cases)};
+  return cmocka_run_group_tests_name("cases", tests, NULL, NULL);
+}
