@@ -45,7 +45,7 @@ bool call_number(const char *text, uint64_t max, uint64_t *out) {
   if (*text == 0) return false;
   for (; *text != 0; text++) {
     unsigned digit = (unsigned)*text - '0';
-    if (digit > 9 || n > (max - digit) / 10) return false;
+    if (digit > 9 || digit > max || n > (max - digit) / 10) return false;
     n = n * 10 + digit;
   }
   *out = n;
