@@ -1,7 +1,7 @@
 /* mkimage/config_scan.c - what libconfig 1.5 does silently, seen in the text before it does it.
  *
- * It reads integers with atoi, so that 4294967297 becomes 1, and cuts a string
- * at \x00.  tests/unit/mkimage_config.c will say when these may go.
+ * It reads integers with atoi, so that 4294967297 becomes 1, and drops
+ * a \x00 from a string.  tests/unit/mkimage_config.c will say when these may go.
  */
 #include <ctype.h>
 #include <errno.h>

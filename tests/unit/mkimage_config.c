@@ -173,7 +173,7 @@ static void test_libconfig_still_wraps(void **state) {
   assert_int_equal(config_setting_get_int(config_lookup(&cfg, "a")), 1);
   assert_int_equal(config_setting_get_int(config_lookup(&cfg, "m")), 644);
   assert_true(config_lookup_string(&cfg, "s", &text));
-  assert_string_equal(text, "x");
+  assert_string_equal(text, "xy");
   config_destroy(&cfg);
 }
 
