@@ -1,0 +1,113 @@
+# Packing: same input, same bytes; what cannot be packed is said; the target is the old file or the whole new one.
+. "$(dirname "$0")/lib.sh"
+chmod 755 "$W"
+cat >"$W/p.c" <<'EOT'
+int main(void) { return 0; }
+EOT
+mkdir -p "$W/root/bin" "$W/root/dir/deep"
+compiles "$W/root/bin/p" "$W/p.c"
+for i in 1 2 3 4 5 6 7 8 9; do echo "$i" >"$W/root/dir/file$i"; done
+seq 60000 >"$W/root/dir/deep/large"
+ln "$W/root/dir/file1" "$W/root/dir/deep/link"
+ln -s ../bin/p "$W/root/dir/sym"
+find "$W/root" -exec touch -h -d @1000000000 {} +
+app_cfg "$W/app.cfg" /bin/p
+target=app-kvm-x86_64.elf
+try "packs" "$MKIMAGE" -q -o "$W" "$W/app.cfg" "$W/root"
+first=$W/$target
+
+# --- the same bytes ---
+same() { mkdir -p "$W/other" && "$@" && cmp "$first" "$W/other/$target"; }
+# A copy made in another order, in a directory of another name, by another umask and time zone.
+(cd "$W/root" && umask 077 && mkdir -p "$W/copy of it" && find . -depth ! -path ./dir/deep/link | sort -r | cpio -pdm --quiet "$W/copy of it") &&
+  ln "$W/copy of it/dir/file1" "$W/copy of it/dir/deep/link"
+chmod 755 "$W/copy of it" && find "$W/copy of it" -exec touch -h -d @1000000000 {} +
+elsewhere() (cd "$W/copy of it" && umask 077 && TZ=Asia/Tokyo LC_ALL=C.UTF-8 "$MKIMAGE" -q -o "$W/other" "$W/app.cfg" .)
+try "another copy, umask, time zone and directory: the same bytes" same elsewhere
+by_user() {
+  chmod -R a+rX "$W/root" && chmod 777 "$W/other" && rm -f "$W/other/$target" &&
+    setpriv --reuid 12345 --regid 12345 --clear-groups "$MKIMAGE" -q -o "$W/other" "$W/app.cfg" "$W/root"
+}
+if [ "$(id -u)" = 0 ] && setpriv --reuid 12345 --regid 12345 --clear-groups test -x "$MKIMAGE"; then try "another user: the same bytes" same by_user
+else skip "another user: the same bytes" "needs root, and a build that others may read"; fi
+rm -rf "$W/other"
+for form in "tar -cf" "bsdtar -cf" "bsdtar -czf" "bsdtar --format=cpio --zstd -cf" "bsdtar --format=newc --xz -cf"; do
+  from_archive() { (cd "$W/root" && $form "$W/archive" .) && "$MKIMAGE" -q -o "$W/other" "$W/app.cfg" - <"$W/archive"; }
+  # Names of links, and so where the content lies, follow from the sorted tree alone.
+  try "from '$form': the same bytes" same from_archive
+done
+clamped() { SOURCE_DATE_EPOCH=$1 "$MKIMAGE" -q -o "$W/clamp$1" "$W/app.cfg" "$W/root"; }
+mkdir "$W/clamp900000000" "$W/clamp1100000000"
+try "SOURCE_DATE_EPOCH before the files" clamped 900000000
+try "makes every time that one" test "$("$MKIMAGE" ls --json "$W/clamp900000000/$target" | grep -c '"mtime": *900000000')" = "$("$MKIMAGE" ls "$W/clamp900000000/$target" | wc -l)"
+try "a later one" clamped 1100000000
+try "leaves the times alone" test "$("$MKIMAGE" ls --json "$W/clamp1100000000/$target" | grep -c '"mtime": *1000000000')" -gt 10
+try "verify applies the clamp of the recipe" "$MKIMAGE" verify "$W/clamp900000000/$target" "$W/root"
+
+# --- what cannot be packed ---
+refused() { # TEXT STATUS: packing $W/root says TEXT, ends with STATUS, and leaves the image alone
+  says "$1" "$MKIMAGE" -o "$W" "$W/app.cfg" "$W/root" || return 1
+  status "$2" "$MKIMAGE" -q -o "$W" "$W/app.cfg" "$W/root" || return 1
+  cmp "$first" "$W/kept.elf"
+}
+cp "$first" "$W/kept.elf"
+spoil() { # FILE TEXT STATUS COMMAND...: after COMMAND made FILE it is refused
+  file=$W/root/$1 text=$2 want=$3; shift 3
+  try "refused: $text" sh -c '"$@"' - "$@"
+  try "named, and the old image stays" refused "$text" "$want"
+  rm -rf "$file"
+}
+spoil big "'big': 4 GiB or more" 4 truncate -s 4G "$W/root/big"
+spoil 'TRAILER!!!' "'TRAILER!!!'" 4 touch "$W/root/TRAILER!!!"
+spoil old "'old': its time of change" 4 touch -d @-1 "$W/root/old"
+spoil late "'late': its time of change" 4 touch -d @4294967296 "$W/root/late"
+spoil sock "'sock': a socket" 4 python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$W/root/sock"
+spoil 'bell' "4 GiB or more" 4 truncate -s 5G "$W/root/bell"
+attributes() { setfattr -n user.taproot -v 1 "$W/root/dir/file2" 2>/dev/null || python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.taproot", b"1")' "$W/root/dir/file2"; }
+if attributes 2>/dev/null; then try "attributes are warned of by name" says "'dir/file2': its extended attributes are not packed: user.taproot" "$MKIMAGE" -o "$W" "$W/app.cfg" "$W/root"
+else skip "attributes are warned of by name" "this file system has none"; fi
+
+# --- the program ---
+program() { app_cfg "$W/bad.cfg" "$1" && status 4 "$MKIMAGE" -q -o "$W" "$W/bad.cfg" "$W/root" && says "$2" "$MKIMAGE" -o "$W" "$W/bad.cfg" "$W/root"; }
+cp /bin/true "$W/root/bin/dynamic"
+printf '#!/bin/nothing\n' >"$W/root/bin/script"; chmod 755 "$W/root/bin/script"
+cp "$W/root/bin/p" "$W/root/bin/plain"; chmod 644 "$W/root/bin/plain"
+cp "$W/root/bin/p" "$W/root/bin/arm"; printf '\267' | dd of="$W/root/bin/arm" bs=1 seek=18 conv=notrunc 2>/dev/null
+try "no program" program /bin/missing "is not in the rootfs"
+try "a dynamic program" program /bin/dynamic "'/bin/dynamic' cannot run"
+try "a program for another CPU" program /bin/arm "'/bin/arm' cannot run"
+try "a program without x" program /bin/plain "is not executable"
+try "a script without its interpreter" program /bin/script "'/bin/nothing' is not in the rootfs"
+try "a directory" program /dir "is not a regular file"
+try "through a symlink it is found" sh -c 'printf "name = \"ok\"; program = { path = \"/dir/sym\"; };" >"$1/ok.cfg" && "$2" -q -o "$1" "$1/ok.cfg" "$1/root"' - "$W" "$MKIMAGE"
+app_cfg "$W/small.cfg" /bin/p 'memory = 1;'
+try "memory that cannot hold it" status 4 "$MKIMAGE" -q -o "$W" "$W/small.cfg" "$W/root"
+try "a damaged archive as rootfs" status 3 sh -c 'head -c 3000 "$1/archive" | "$2" -q -o "$1" "$1/app.cfg" -' - "$W" "$MKIMAGE"
+printf 'nome = "x";\nmemory = "lots";\nprogram = { pth = 3; };\n' >"$W/wrong.cfg"
+try "a wrong app.cfg" status 2 "$MKIMAGE" "$W/wrong.cfg" "$W/root"
+for text in "wrong.cfg:1: unknown setting 'nome'" "wrong.cfg:2: memory must be" "wrong.cfg:3: unknown setting 'pth' in program; is 'path' meant?"; do
+  try "says: $text" says "$text" "$MKIMAGE" "$W/wrong.cfg" "$W/root"
+done
+
+# --- whole or not at all ---
+head -c 40000000 /dev/urandom >"$W/root/noise"
+app_cfg "$W/slow.cfg" /bin/p 'rootfs = { compress = "gzip"; level = 9; };'
+mkdir "$W/slow"; slow=$W/slow/slow-kvm-x86_64.elf
+killed() { # SIGNAL: the target is as it was, and nothing lies beside it
+  echo old >"$slow"
+  "$MKIMAGE" -q -o "$W/slow" "$W/slow.cfg" "$W/root" & pid=$!
+  sleep 0.4; kill "-$1" $pid || return 1
+  wait $pid; [ "$(cat "$slow")" = old ] && [ "$(ls -A "$W/slow" | wc -l)" = 1 ] || { ls -lA "$W/slow"; return 1; }
+}
+for signal in KILL TERM INT; do try "killed by SIG$signal: the old file, alone" killed $signal; done
+full() { # a disk of 8 MiB: status 2, the old file, nothing beside it
+  unshare -m sh -c 'mount -t tmpfs -o size=8m none "$1/slow" && echo old >"$1/slow/slow-kvm-x86_64.elf" || exit 99
+    "$2" -q -o "$1/slow" "$1/slow.cfg" "$1/root"; [ $? = 2 ] && [ "$(cat "$1/slow/slow-kvm-x86_64.elf")" = old ] && [ "$(ls -A "$1/slow" | wc -l)" = 1 ]' - "$W" "$MKIMAGE"
+}
+if unshare -m mount -t tmpfs none "$W/slow" 2>/dev/null; then try "a full disk" full
+else skip "a full disk" "cannot mount a small one here"; fi
+limited() (trap '' XFSZ; ulimit -f 2000; echo old >"$slow"; status 2 "$MKIMAGE" -q -o "$W/slow" "$W/slow.cfg" "$W/root"; [ "$(cat "$slow")" = old ] && [ "$(ls -A "$W/slow" | wc -l)" = 1 ])
+try "a file size limit: the old file, alone" limited
+into_nothing() { "$MKIMAGE" --help >/dev/full; [ $? = 2 ]; }
+try "standard output that is full is an error" into_nothing
+done_testing
