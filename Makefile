@@ -58,11 +58,11 @@ $(B)/san/mkimage: $(call san_o,$(MKIMAGE)) $(B)/san/libtaproot.a
 
 # --- kernel ------------------------------------------------------------------------
 # No host header can leak in: only the compiler's own, kernel/lib/include, and links to the
-# headers of the libraries whose decoder halves are linked in.
+# headers of the libraries whose decoder halves are linked in.  -fbuiltin: a memcpy of four bytes is one instruction again.
 KLIB_HEADERS := zlib.h zconf.h lz4.h xxhash.h sha2.h
 KINC     := $(B)/kernel-include
 gccinc   := $(shell $(CC) -print-file-name=include)
-KFLAGS   := $(COMMON) -ffreestanding -nostdinc -isystem kernel/lib/include -isystem $(KINC) -isystem $(gccinc) \
+KFLAGS   := $(COMMON) -ffreestanding -fbuiltin -nostdinc -isystem kernel/lib/include -isystem $(KINC) -isystem $(gccinc) \
             -Ikernel/plat/x86_64 -fno-pic -mcmodel=kernel -mno-red-zone -fno-stack-protector \
             -fcf-protection=none -falign-functions=1 -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 GENERAL  := -mgeneral-regs-only
