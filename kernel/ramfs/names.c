@@ -121,7 +121,7 @@ static int buckets_grow(struct heap *h, struct names *n) {
 }
 
 static void buckets_shrink(struct heap *h, struct names *n) {
-  for (int i = 0; i < 2 && n->bucket_count > BUCKETS_LEAST && n->live < n->bucket_count / 4; i++) {
+  for (int i = 0; i < 5 && n->bucket_count > BUCKETS_LEAST && n->live < n->bucket_count / 4; i++) {
     n->bucket_count--;
     bucket_spread(n, n->bucket_count);
   }
