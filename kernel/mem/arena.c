@@ -89,8 +89,8 @@ static uint64_t pages_of(const struct arena *a, const void *p, uint64_t n, uint6
 
 /* How many of the n pages from `page` on lie in frames that follow each other. */
 static uint64_t frames_in_row(struct arena *a, uint64_t page, uint64_t n, phys_t *frame) {
+  uint64_t row = 1;
   *frame = page_frame(a, page);
-  uint64_t row = a->adopted ? n : 1;
   while (row < n && page_frame(a, page + row) == *frame + row * PAGE) row++;
   return row;
 }
@@ -127,19 +127,26 @@ static void give(struct arena *a, uint64_t page, uint64_t n) {
     give_grown(a, page, n);
 }
 
-int arena_hold(struct arena *a, const void *p, uint64_t n) {
-  uint64_t first, pages = pages_of(a, p, n, &first), row;
+/* Frames that follow each other are held with one call: all of an adopted arena's. */
+static int hold_grown(struct arena *a, uint64_t first, uint64_t pages) {
+  uint64_t row;
   phys_t frame;
   for (uint64_t done = 0; done < pages; done += row) {
     row = frames_in_row(a, first + done, pages - done, &frame);
     int rc = pages_hold(a->pages, frame, row);
-    assert(rc != ERR_BUG);
     if (rc == 0) continue;
-    give(a, first, done);
+    give_grown(a, first, done);
     return rc;
   }
-  a->live += pages;
   return 0;
+}
+
+int arena_hold(struct arena *a, const void *p, uint64_t n) {
+  uint64_t first, pages = pages_of(a, p, n, &first);
+  int rc = a->adopted ? pages_hold(a->pages, a->at + first * PAGE, pages) : hold_grown(a, first, pages);
+  assert(rc != ERR_BUG && "an arena holds a page that it does not own");
+  if (rc == 0) a->live += pages;
+  return rc;
 }
 
 /* --- the end --------------------------------------------------------------------- */

@@ -68,7 +68,7 @@ static struct slab *slab_make(struct heap *h, unsigned kind) {
   return s;
 }
 
-static void *slab_take(struct heap *h, unsigned kind) {
+static inline void *slab_take(struct heap *h, unsigned kind) {
   struct slab *s = h->partial[kind];
   if (!s && !(s = slab_make(h, kind))) return NULL;
   unsigned w = 0;

@@ -204,8 +204,6 @@ int pages_adopt(struct pages *ps, phys_t at, uint64_t bytes) {
 
 /* --- taking ------------------------------------------------------------------------------ */
 
-bool pages_refused(struct pages *ps) { return ps->refuse > 0 && --ps->refuse == 0; }
-
 void pages_refuse(struct pages *ps, uint64_t nth) { ps->refuse = nth; }
 
 /* The lowest zone with a free page, laid out. */

@@ -83,7 +83,7 @@ uint64_t zone_gap(const struct pages *ps, uint64_t lo, uint64_t hi, size_t n);
 /* --- for heap.c --------------------------------------------------------- */
 
 /* Counts one allocation down; true when it is the one to be refused. */
-bool pages_refused(struct pages *ps);
+static inline bool pages_refused(struct pages *ps) { return ps->refuse > 0 && --ps->refuse == 0; }
 /* A block: n pages with one owner, given back without telling n. */
 phys_t pages_take_block(struct pages *ps, size_t n);
 /* The pages of a block, 0 when none begins there. */
