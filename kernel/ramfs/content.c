@@ -224,7 +224,7 @@ int content_adopt(struct inode *f, struct arena *arena, const void *data, uint64
   struct content *c = content_of(f);
   int rc = arena_hold(arena, data, n);
   if (rc < 0) return rc;
-  content_drop(f);
+  if (c->arena || c->root) content_drop(f);
   c->arena = n ? arena : NULL;
   c->slice = data;
   c->slice_len = n;

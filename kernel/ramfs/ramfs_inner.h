@@ -75,7 +75,11 @@ static inline bool ramfs_is(const struct inode *i, uint32_t type) { return (i->m
 
 /* --- rows.c: elements of `size` bytes, a power of two ---------------------- */
 int rows_reach(struct heap *h, struct rows *r, uint32_t count, uint32_t size); /* room for count; ERR_NOMEM */
-void *rows_at(const struct rows *r, uint32_t i, uint32_t size);
+/* Inline: with a constant size the divisions are shifts, and look-up is on the unpacker's hottest path. */
+static inline void *rows_at(const struct rows *r, uint32_t i, uint32_t size) {
+  uint32_t per = PAGE / size;
+  return r->piece[i / per] + (size_t)(i % per) * size;
+}
 void rows_cut(struct heap *h, struct rows *r, uint32_t count, uint32_t size); /* room beyond count may go */
 void rows_drop(struct heap *h, struct rows *r);
 

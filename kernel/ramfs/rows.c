@@ -11,11 +11,6 @@
 
 enum { FIRST_BYTES = 64 };
 
-void *rows_at(const struct rows *r, uint32_t i, uint32_t size) {
-  uint32_t per = PAGE / size;
-  return r->piece[i / per] + (size_t)(i % per) * size;
-}
-
 static uint32_t rows_room(const struct rows *r, uint32_t size) {
   return r->pieces < 2 ? r->first : r->pieces * (PAGE / size);
 }
