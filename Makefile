@@ -53,7 +53,7 @@ $(B)/san/libtaproot.a: $(call san_o,$(LIBTAP))
 	rm -f $@ && ar rcsD $@ $^
 $(B)/mkimage: $(call host_o,$(MKIMAGE)) $(B)/libtaproot.a
 	$(CC) $^ -o $@ $(TOOL_LIBS)
-$(B)/san/mkimage: $(call san_o,$(MKIMAGE)) $(B)/san/libtaproot.a
+$(B)/mkimage-sanitized: $(call san_o,$(MKIMAGE)) $(B)/san/libtaproot.a
 	$(CC) $(SAN) $^ -o $@ $(TOOL_LIBS)
 
 # --- kernel ------------------------------------------------------------------------

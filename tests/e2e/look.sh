@@ -156,8 +156,7 @@ try "existing symlinks and hard links are replaced, never followed" outside
 through() {
   mkdir "$W/t1" "$W/t2" "$W/t2/way" && ln -s "$W/outside" "$W/t1/way" && printf bad >"$W/t2/way/new"
   { (cd "$W/t1" && echo way | cpio -o -H newc 2>/dev/null); (cd "$W/t2" && echo way/new | cpio -o -H newc 2>/dev/null); } >"$W/through"
-  "$MKIMAGE" extract -C "$W/z" "$W/through"
-  [ ! -e "$W/outside/new" ]
+  "$MKIMAGE" extract -C "$W/z" "$W/through" 2>"$W/err"; [ $? = 3 ] && grep -q "way/new" "$W/err" && [ ! -e "$W/outside/new" ]
 }
 try "a symlink of the archive leads nowhere outside" through
 dotdot() {
@@ -195,11 +194,11 @@ try "verify alone" "$MKIMAGE" verify "$all"
 try "verify --json" eval '"$MKIMAGE" verify --json "$all" | tail -n 1 | grep -q "\"verdict\":\"good\""'
 cp -a "$root" "$W/other"
 differs() { # the difference, then back to what it was
-  what=$1 text=$2; shift 2
+  kind=$1 text=$2; shift 2
   rm -rf "$W/other" && cp -a "$root" "$W/other" && (cd "$W/other" && eval "$*") || return 1
   "$MKIMAGE" verify "$all" "$W/other" >"$W/out" 2>"$W/err"; got=$?
   [ $got = 1 ] && grep -qF -- "$text" "$W/out" || { echo "status $got"; cat "$W/out" "$W/err"; return 1; }
-  "$MKIMAGE" verify --json "$all" "$W/other" | grep -q "\"differs\":\"$what\"" || { "$MKIMAGE" verify --json "$all" "$W/other"; return 1; }
+  "$MKIMAGE" verify --json "$all" "$W/other" | grep -q "\"differs\":\"$kind\"" || { "$MKIMAGE" verify --json "$all" "$W/other"; return 1; }
 }
 back='touch -d "2021-02-03 04:05:06 UTC"'
 try "a mode" differs mode "etc/conf: mode: image 0644 rootfs 0640" "chmod 640 etc/conf"
