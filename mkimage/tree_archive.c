@@ -2,7 +2,9 @@
  *
  * Entries may come in any order, more than once (the last wins) and without
  * their directories.  Contents go to an unlinked file, since a pipe cannot be
- * read twice and the tree must be sorted first.
+ * read twice and the tree must be sorted first.  One libarchive reader takes the
+ * compression off, a second one reads what comes out: so it is seen when more
+ * stands behind the archive's end, which libarchive alone would pass over.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -24,8 +26,12 @@ enum { INPUT_PIECE = 64 << 10 };
 struct input {
   struct tree *t;
   const struct say *say;
-  const char *name; /* of the archive, for messages */
-  struct archive *a;
+  const char *name;      /* of the archive, for messages */
+  struct archive *plain; /* takes the compression off */
+  struct archive *a;     /* the entries */
+  uint64_t pulled;       /* plain bytes so far, and how many there are up to the last that is not zero */
+  uint64_t last;
+  uint8_t piece[INPUT_PIECE];
 };
 
 int tree_spool_open(void) {
@@ -195,25 +201,36 @@ static int input_entries(struct input *in) {
   return status;
 }
 
-/* libarchive stops at a cpio's first trailer.  Another archive behind it must not get lost without a word. */
-static int input_tail(const struct input *in, const char *path) {
-  uint8_t piece[4096];
-  off_t at = archive_filter_bytes(in->a, 0);
-  bool cpio = (archive_format(in->a) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_CPIO;
-  if (path == NULL || !cpio || archive_filter_code(in->a, 0) != ARCHIVE_FILTER_NONE) return EXIT_DONE;
-  int fd = open(path, O_RDONLY | O_CLOEXEC), status = EXIT_DONE;
-  if (fd < 0) return say_errno(in->say, path, "cannot open", errno);
-  for (ssize_t n; status == EXIT_DONE && (n = pread(fd, piece, sizeof piece, at)) > 0; at += n)
-    for (ssize_t i = 0; i < n && status == EXIT_DONE; i++)
-      if (piece[i] != 0)
-        status = say_error(in->say, EXIT_UNFIT, "%s: something stands behind the archive's end, at offset %lld",
-                           say_name(path).text, (long long)at + i);
-  close(fd);
-  return status;
+/* The next plain bytes, in in->piece. */
+static la_ssize_t input_pull(struct archive *a, void *data, const void **bytes) {
+  struct input *in = data;
+  la_ssize_t n = archive_read_data(in->plain, in->piece, sizeof in->piece);
+  if (n < 0) {
+    archive_set_error(a, archive_errno(in->plain), "%s", archive_error_string(in->plain));
+    return ARCHIVE_FATAL;
+  }
+  for (la_ssize_t i = n; i > 0 && in->last <= in->pulled; i--)
+    if (in->piece[i - 1] != 0) in->last = in->pulled + (uint64_t)i;
+  in->pulled += (uint64_t)n;
+  *bytes = in->piece;
+  return n;
+}
+
+/* Another archive behind the first one's end must not get lost without a word. */
+static int input_tail(struct input *in) {
+  const void *bytes;
+  la_ssize_t n;
+  uint64_t end = (uint64_t)archive_filter_bytes(in->a, 0);
+  while ((n = input_pull(in->a, in, &bytes)) > 0) {
+  }
+  if (n < 0) return input_broken(in);
+  if (in->last <= end) return EXIT_DONE;
+  return say_error(in->say, EXIT_UNFIT, "%s: more stands behind the archive's end, at offset %llu",
+                   say_name(in->name).text, (unsigned long long)end);
 }
 
 /* Everything libarchive decodes by itself; its filters that start other programs stay out. */
-static void input_support(struct archive *a) {
+static void input_filters(struct archive *a) {
   archive_read_support_filter_gzip(a);
   archive_read_support_filter_bzip2(a);
   archive_read_support_filter_compress(a);
@@ -224,33 +241,61 @@ static void input_support(struct archive *a) {
   archive_read_support_filter_zstd(a);
   archive_read_support_filter_rpm(a);
   archive_read_support_filter_uu(a);
-  archive_read_support_format_cpio(a);
-  archive_read_support_format_tar(a);
+  archive_read_support_format_raw(a);
+  archive_read_support_format_empty(a);
+}
+
+static int input_open(struct input *in, const char *path) {
+  struct archive_entry *e;
+  int rc = path != NULL ? archive_read_open_filename(in->plain, path, INPUT_PIECE)
+                        : archive_read_open_fd(in->plain, STDIN_FILENO, INPUT_PIECE);
+  if (rc == ARCHIVE_OK) rc = archive_read_next_header(in->plain, &e);
+  if (rc == ARCHIVE_EOF) return say_error(in->say, EXIT_DAMAGED, "%s: is empty", say_name(in->name).text);
+  if (rc < ARCHIVE_WARN) {
+    const char *why = archive_error_string(in->plain);
+    return say_error(in->say, EXIT_DAMAGED, "%s: %s", say_name(in->name).text, why != NULL ? why : "cannot read");
+  }
+  archive_read_support_format_cpio(in->a);
+  archive_read_support_format_tar(in->a);
+  return archive_read_open(in->a, in, NULL, input_pull, NULL) == ARCHIVE_OK ? EXIT_DONE : input_broken(in);
 }
 
 static int input_read(struct input *in, const char *path) {
+  int status;
+  in->plain = archive_read_new();
   in->a = archive_read_new();
-  if (in->a == NULL) return tree_no_memory(in->t, in->say);
-  input_support(in->a);
-  int rc = path != NULL ? archive_read_open_filename(in->a, path, INPUT_PIECE)
-                        : archive_read_open_fd(in->a, STDIN_FILENO, INPUT_PIECE);
-  int status = rc == ARCHIVE_OK ? input_entries(in) : input_broken(in);
-  if (status == EXIT_DONE) status = input_tail(in, path);
+  if (in->plain == NULL || in->a == NULL) {
+    status = tree_no_memory(in->t, in->say);
+  } else {
+    input_filters(in->plain);
+    status = input_open(in, path);
+    if (status == EXIT_DONE) status = input_entries(in);
+    if (status == EXIT_DONE) status = input_tail(in);
+  }
   archive_read_free(in->a);
+  archive_read_free(in->plain);
   return status;
 }
 
 int tree_load_archive(struct tree *t, const struct say *say, const char *path) {
-  struct input in = {.t = t, .say = say, .name = path != NULL ? path : "standard input"};
+  struct input *in = calloc(1, sizeof *in);
+  if (in == NULL) return tree_no_memory(t, say);
+  in->t = t;
+  in->say = say;
+  in->name = path != NULL ? path : "standard input";
   t->spool_fd = tree_spool_open();
-  if (t->spool_fd < 0) return say_errno(say, "temporary file for the archive's contents", "cannot open", errno);
+  if (t->spool_fd < 0) {
+    free(in);
+    return say_errno(say, "temporary file for the archive's contents", "cannot open", errno);
+  }
   /* Names of pax archives are UTF-8: the same bytes whatever the user's locale is. */
   locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
   locale_t old = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
-  int status = input_read(&in, path);
+  int status = input_read(in, path);
   if (utf8 != (locale_t)0) {
     uselocale(old);
     freelocale(utf8);
   }
+  free(in);
   return status != EXIT_DONE ? status : t->status;
 }

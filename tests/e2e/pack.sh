@@ -62,10 +62,47 @@ spoil 'TRAILER!!!' "'TRAILER!!!'" 4 touch "$W/root/TRAILER!!!"
 spoil old "'old': its time of change" 4 touch -d @-1 "$W/root/old"
 spoil late "'late': its time of change" 4 touch -d @4294967296 "$W/root/late"
 spoil sock "'sock': a socket" 4 python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$W/root/sock"
-spoil 'bell' "4 GiB or more" 4 truncate -s 5G "$W/root/bell"
+bell=$(printf 'be\all')
+spoil "$bell" "'be\x07ll': 4 GiB or more" 4 truncate -s 5G "$W/root/$bell"
 attributes() { setfattr -n user.taproot -v 1 "$W/root/dir/file2" 2>/dev/null || python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.taproot", b"1")' "$W/root/dir/file2"; }
 if attributes 2>/dev/null; then try "attributes are warned of by name" says "'dir/file2': its extended attributes are not packed: user.taproot" "$MKIMAGE" -o "$W" "$W/app.cfg" "$W/root"
 else skip "attributes are warned of by name" "this file system has none"; fi
+
+# --- archives as rootfs ---
+cat >"$W/tar.py" <<'EOT'
+import io, sys, tarfile
+directory, program = sys.argv[1], open(sys.argv[2], "rb").read()
+def make(name, *entries):
+    with tarfile.open(f"{directory}/{name}.tar", "w") as tar:
+        for path, data, more in [("bin/p", program, {"mode": 0o755}), *entries]:
+            info = tarfile.TarInfo(path)
+            info.size = len(data)
+            for key, value in more.items(): setattr(info, key, value)
+            tar.addfile(info, io.BytesIO(data))
+link, symlink, directory_type = tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.DIRTYPE
+make("odd", ("z/y/x", b"first", {}), ("z/y/x", b"second", {}), ("/a//b/./c", b"", {}), ("l", b"", {"type": link, "linkname": "z/y/x"}),
+     ("z", b"", {"type": directory_type, "mode": 0o700}), ("n\u00e9", b"", {"mtime": 1.75}))
+make("up", ("../evil", b"x", {}))
+make("link", ("l", b"", {"type": link, "linkname": "nowhere"}))
+make("through", ("d", b"", {"type": symlink, "linkname": "bin"}), ("d/x", b"", {}))
+make("owner", ("o", b"", {"uid": 2 ** 33}))
+make("early", ("o", b"", {"mtime": -7}))
+EOT
+python3 "$W/tar.py" "$W" "$W/root/bin/p"
+from() { "$MKIMAGE" -q -o "$W/other" "$W/app.cfg" "$W/$1"; }
+odd() {
+  LC_ALL=C from odd.tar && "$MKIMAGE" ls "$W/other/$target" >"$W/list" &&
+    printf '%s\n' . a a/b a/b/c bin bin/p l né z z/y z/y/x | diff - "$W/list" && [ "$("$MKIMAGE" cat "$W/other/$target" l)" = second ] &&
+    "$MKIMAGE" ls -l "$W/other/$target" z/y/x | grep -q ' 2  *0  *0 ' && "$MKIMAGE" verify "$W/other/$target" "$W/odd.tar"
+}
+try "entries unsorted, repeated, without their directories, linked" odd
+try "a name that leads out" status 3 from up.tar
+try "a hard link to nothing" status 3 from link.tar
+try "an entry below a symlink" status 4 from through.tar
+try "an owner beyond 32 bits" status 4 from owner.tar
+try "a time before 1970" status 4 from early.tar
+twice() { gzip -c "$W/odd.tar" >"$W/twice" && gzip -c "$W/odd.tar" >>"$W/twice" && status 4 from twice && says "more stands behind" from twice; }
+try "two archives in one file are not passed over" twice
 
 # --- the program ---
 program() { app_cfg "$W/bad.cfg" "$1" && status 4 "$MKIMAGE" -q -o "$W" "$W/bad.cfg" "$W/root" && says "$2" "$MKIMAGE" -o "$W" "$W/bad.cfg" "$W/root"; }
