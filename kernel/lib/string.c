@@ -17,8 +17,16 @@ int memcmp(const void *a, const void *b, size_t n) {
   return 0;
 }
 
+/* Does one of the eight bytes equal the byte that `pattern` repeats? */
+static inline int word_has(uint64_t w, uint64_t pattern) {
+  uint64_t x = w ^ pattern;
+  return ((x - 0x0101010101010101u) & ~x & 0x8080808080808080u) != 0;
+}
+
 void *memchr(const void *s, int byte, size_t n) {
   const uint8_t *p = s;
+  uint64_t pattern = (uint8_t)byte * 0x0101010101010101u;
+  for (; n >= 8 && !word_has(*(const word *)p, pattern); n -= 8) p += 8;
   for (; n > 0; n--, p++)
     if (*p == (uint8_t)byte) return (void *)p;
   return NULL;
