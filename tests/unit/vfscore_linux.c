@@ -11,6 +11,7 @@
 
 #include "guest/calls_linux.c"
 #include "guest/scenario.c"
+#include "guest/scenario_more.c"
 #undef SHOW
 #include "guest/scenario_random.c"
 
