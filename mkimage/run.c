@@ -96,6 +96,11 @@ static bool run_knows(const char *machine) {
   return strcmp(machine, "microvm") == 0 || strcmp(machine, "q35") == 0 || strcmp(machine, "pc") == 0;
 }
 
+static bool run_joined(void) {
+  struct stat out, err;
+  return fstat(1, &out) == 0 && fstat(2, &err) == 0 && out.st_dev == err.st_dev && out.st_ino == err.st_ino;
+}
+
 static int run_plan_options(struct run_plan *plan, const struct call *c) {
   const char *qemu = getenv("QEMU"), *machine = call_option(c, "machine"), *cpu = call_option(c, "cpu");
   uint64_t seconds;
@@ -105,6 +110,7 @@ static int run_plan_options(struct run_plan *plan, const struct call *c) {
   plan->machine = machine != NULL ? machine : "microvm";
   plan->cpu = cpu != NULL ? cpu : "max";
   plan->extra = call_option(c, "qemu");
+  plan->joined = run_joined();
   if (!run_knows(plan->machine))
     return say_error(&c->say, EXIT_USAGE, "--machine: microvm, q35 or pc, not '%s'", say_name(plan->machine).text);
   int status = run_number(c, "memory", RUN_MAX_MIB, &plan->memory_mib);

@@ -47,6 +47,7 @@ struct run_plan {
   const char *extra; /* further words for QEMU, separated by blanks; NULL: none */
   uint64_t memory_mib;
   uint64_t timeout_ms;        /* 0: none */
+  bool joined;                /* our standard output and error are one file: what goes there stays in order */
   char line[LIMIT_BOOT_LINE]; /* the boot line */
 };
 
@@ -75,7 +76,7 @@ int run_kernel_end(const struct elf *e, uint64_t *end, struct flaw *flaw);
 struct run_qemu {
   pid_t pid;                    /* 0: not running */
   int ended;                    /* pidfd: readable when it has ended */
-  int stream[RUN_STREAM_COUNT]; /* read ends, not blocking */
+  int stream[RUN_STREAM_COUNT]; /* read ends, not blocking; err is -1 when it is joined to out */
   int said;                     /* QEMU's own standard output and error, not blocking */
   int input;                    /* socket of the serial port, not blocking */
 };

@@ -155,10 +155,11 @@ static bool qemu_pipe(int *ours, int *theirs) {
   return fcntl(*ours, F_SETFL, O_NONBLOCK) == 0;
 }
 
-static bool qemu_channels(struct run_qemu *q, struct child *c) {
+static bool qemu_channels(struct run_qemu *q, struct child *c, bool joined) {
   int pair[2];
   for (int i = 0; i < RUN_STREAM_COUNT; i++)
-    if (!qemu_pipe(&q->stream[i], &c->stream[i])) return false;
+    if (!(joined && i == RUN_err) && !qemu_pipe(&q->stream[i], &c->stream[i])) return false;
+  if (joined && (c->stream[RUN_err] = fcntl(c->stream[RUN_out], F_DUPFD_CLOEXEC, 3)) < 0) return false;
   if (!qemu_pipe(&q->said, &c->said)) return false;
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return false;
   q->input = pair[0];
@@ -213,7 +214,7 @@ int run_qemu_start(struct run_qemu *q, const struct run_plan *plan, const struct
   *q = (struct run_qemu){.ended = -1, .stream = {-1, -1, -1, -1}, .said = -1, .input = -1};
   struct words *w = calloc(1, sizeof *w);
   int status = EXIT_DONE, error = ENOMEM;
-  if (w != NULL && qemu_channels(q, &c)) {
+  if (w != NULL && qemu_channels(q, &c, plan->joined)) {
     words_machine(w, plan);
     words_devices(w, c.stream, c.input);
     words_split(w, plan->extra);

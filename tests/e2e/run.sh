@@ -83,6 +83,12 @@ end(b'exit 3')" >"$W/out" 2>"$W/err"
   [ $? = 3 ] && python3 -c 'open("'"$W/all"'","wb").write(bytes(range(256))*800)' && cmp "$W/all" "$W/out" && cmp "$W/all" "$W/err"
 }
 try "output and error are exact, byte for byte, and free of the log" both
+joined() { # both to one place: in the order in which the machine wrote
+  run "
+for i in range(3000): put(('out', 'err')[i * 7 % 3 == 0], b'%d\n' % i)
+end(b'exit 0')" >"$W/out" 2>&1 && seq 0 2999 | cmp - "$W/out"
+}
+try "2>&1 keeps the order of both streams" joined
 slow() { run "put('out', b'x' * 1000000); end(b'exit 0')" | { sleep 1; wc -c; } >"$W/n"; [ "$(cat "$W/n")" = 1000000 ]; }
 try "a slow reader loses nothing" slow
 try "-v shows the log on standard error" says "boot: hello" run "put('log', b'boot: hello\n'); end(b'exit 0')" -v
