@@ -85,3 +85,8 @@ int calls_inode(struct thread *t, uint64_t dirfd, uint64_t path, unsigned flags,
   const char *what = t->path[0][0] ? t->path[0] : ".";
   return vfs_resolve(p->vfs, &p->cred, dir, what, flags & LX_AT_NOFOLLOW ? VFS_NO_FOLLOW : VFS_FOLLOW, inode);
 }
+
+void calls_cut(struct thread *t, const struct inode *file) {
+  uint64_t end = (file->size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+  vm_discard_file(t->process->vm, file, end, UINT64_MAX);
+}

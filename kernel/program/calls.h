@@ -34,6 +34,9 @@ int calls_dir(struct thread *t, uint64_t dirfd, const char *path, struct inode *
  * the descriptor's own.  AT_SYMLINK_NOFOLLOW counts.  *f is set when it was a descriptor. */
 int calls_inode(struct thread *t, uint64_t dirfd, uint64_t path, unsigned flags, struct inode **inode, struct file **f);
 
+/* After a file was cut: mappings lose the pages behind its end. */
+void calls_cut(struct thread *t, const struct inode *file);
+
 /* Time: seconds and nanoseconds of the program as ns; ERR_FAULT, ERR_INVAL (negative, or too many of the part). */
 int calls_time_in(struct thread *t, uint64_t at, int64_t per_second, uint64_t *ns);
 /* Uptime ns at which a stretch ends, without wrapping. */

@@ -51,10 +51,9 @@ static int64_t ioctl_terminal(struct thread *t, struct file *f, uint32_t what, u
 
 /* Bytes that a read would find. */
 static int64_t ioctl_readable(struct thread *t, struct file *f, uint64_t at) {
-  int32_t n;
-  if (!f->inode || (f->inode->mode & 0170000) != 0100000) return f->pipe ? ERR_INVAL : ERR_NOTTY;
-  n = f->inode->size > f->offset ? (int32_t)(f->inode->size - f->offset) : 0;
-  return user_out(t, at, &n, sizeof n);
+  int64_t waiting = file_waiting(f);
+  int32_t n = waiting > INT32_MAX ? INT32_MAX : (int32_t)waiting;
+  return waiting < 0 ? waiting : user_out(t, at, &n, sizeof n);
 }
 
 static int64_t ioctl_nonblock(struct thread *t, struct file *f, uint64_t at) {

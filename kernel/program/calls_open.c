@@ -23,7 +23,9 @@ static int64_t open_at(struct thread *t, uint64_t dirfd, uint64_t path, uint64_t
   if (e == 0) e = calls_dir(t, dirfd, t->path[0], &dir);
   if (e == 0) e = vfs_open(p->vfs, &p->cred, dir, t->path[0], (unsigned)flags, (uint32_t)mode & 07777, &f);
   if (e == ERR_AGAIN && !(flags & VFS_NONBLOCK)) return thread_wait(t, NULL, 0, UINT64_MAX); /* a FIFO's other end */
-  return e < 0 ? e : give_number(t, f, 0, cloexec(flags));
+  if (e < 0) return e;
+  if (flags & VFS_TRUNC && f->inode) calls_cut(t, f->inode);
+  return give_number(t, f, 0, cloexec(flags));
 }
 
 int64_t call_openat(struct thread *t, const uint64_t a[6]) { return open_at(t, a[0], a[1], a[2], a[3]); }

@@ -239,6 +239,7 @@ int64_t call_truncate(struct thread *t, const uint64_t a[6]) {
   if (e < 0) return e;
   unsigned type = i->mode & 0170000;
   e = type == 0040000 ? ERR_ISDIR : type != 0100000 ? ERR_INVAL : vfs_truncate(p->vfs, &p->cred, i, a[1]);
+  if (e == 0) calls_cut(t, i);
   fs_let_go(i);
   return e;
 }
@@ -248,7 +249,9 @@ int64_t call_ftruncate(struct thread *t, const uint64_t a[6]) {
   int e = (int64_t)a[1] < 0 ? ERR_INVAL : calls_io_file(t, a[0], &f);
   if (e < 0) return e;
   if (!f->inode || (f->inode->mode & 0170000) != 0100000 || (f->flags & VFS_ACCMODE) == VFS_RDONLY) return ERR_INVAL;
-  return file_truncate(f, a[1]);
+  e = file_truncate(f, a[1]);
+  if (e == 0) calls_cut(t, f->inode);
+  return e;
 }
 
 int64_t call_fallocate(struct thread *t, const uint64_t a[6]) {
@@ -261,7 +264,10 @@ int64_t call_fallocate(struct thread *t, const uint64_t a[6]) {
   if ((f->flags & VFS_ACCMODE) == VFS_RDONLY) return ERR_BADF;
   if (f->pipe) return ERR_SPIPE;
   if (!f->inode || (f->inode->mode & 0170000) != 0100000) return ERR_NODEV;
-  return file_allocate(f, (int)a[1], a[2], a[3]);
+  e = file_allocate(f, (int)a[1], a[2], a[3]);
+  uint64_t first = (a[2] + PAGE - 1) & ~(uint64_t)(PAGE - 1), last = (a[2] + a[3]) & ~(uint64_t)(PAGE - 1);
+  if (e == 0 && a[1] == 3 && first < last) vm_discard_file(t->process->vm, f->inode, first, last);
+  return e;
 }
 
 static int64_t space_out(struct thread *t, struct fs *fs, uint64_t out) {

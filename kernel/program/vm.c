@@ -43,6 +43,16 @@ void vm_discard(struct vm *vm, uintptr_t start, uintptr_t end) {
     vm_drop_pages(vm, vm->areas.at[i], start, end);
 }
 
+void vm_discard_file(struct vm *vm, const struct inode *file, uint64_t from, uint64_t to) {
+  for (size_t i = 0; i < vm->areas.count; i++) {
+    struct area *a = vm->areas.at[i];
+    uint64_t bytes = a->end - a->start;
+    if (a->inode != file || to <= a->offset || from >= a->offset + bytes) continue;
+    uint64_t first = from > a->offset ? from - a->offset : 0, last = to - a->offset < bytes ? to - a->offset : bytes;
+    vm_drop_pages(vm, a, a->start + first, a->start + last);
+  }
+}
+
 void vm_drop(struct vm *vm) {
   vm_discard(vm, 0, vm->end);
   areas_stop(&vm->areas);

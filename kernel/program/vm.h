@@ -36,6 +36,8 @@ int vm_unmap(struct vm *vm, uintptr_t start, uintptr_t end);
 int vm_protect(struct vm *vm, uintptr_t start, uintptr_t end, unsigned prot);
 /* Drops the pages of a range: private ones read as at first. */
 void vm_discard(struct vm *vm, uintptr_t start, uintptr_t end);
+/* The file has lost its pages from `from` on up to `to`: what mappings of them hold goes. */
+void vm_discard_file(struct vm *vm, const struct inode *file, uint64_t from, uint64_t to);
 /* Moves the area [from, from + bytes) with its pages to `to`, where nothing is; keep: an empty area stays behind. */
 int vm_move(struct vm *vm, uintptr_t from, uint64_t bytes, uintptr_t to, bool keep);
 /* A free run: at `wish` when that is free, else the highest below the stack (below: another ceiling, 0 for none).

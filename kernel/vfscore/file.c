@@ -144,6 +144,12 @@ unsigned file_poll(struct file *f) {
   return VFS_IN | VFS_OUT;
 }
 
+int64_t file_waiting(struct file *f) {
+  if (f->pipe) return (int64_t)pipe_waiting(f);
+  if (!f->inode || !inode_is(f->inode, MODE_FILE)) return ERR_NOTTY;
+  return f->inode->size > f->offset ? (int64_t)(f->inode->size - f->offset) : 0;
+}
+
 /* --- offsets ---------------------------------------------------------------------- */
 
 static int64_t seek_to(struct file *f, uint64_t base, int64_t by) {

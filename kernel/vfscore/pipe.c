@@ -117,3 +117,5 @@ unsigned pipe_poll(struct file *f) {
   if (file_writes(f)) now |= (pipe_free(p) >= PIPE_ATOMIC ? VFS_OUT : 0) | (p->readers ? 0 : VFS_ERR);
   return now;
 }
+
+uint64_t pipe_waiting(const struct file *f) { return pipe_full(f->pipe); }

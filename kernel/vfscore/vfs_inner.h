@@ -104,6 +104,7 @@ void pipe_detach(struct file *f);
 int64_t pipe_read(struct file *f, struct io *io);
 int64_t pipe_write(struct file *f, struct io *io);
 unsigned pipe_poll(struct file *f);
+uint64_t pipe_waiting(const struct file *f);
 
 const struct device *device_find(struct vfs *v, uint32_t major, uint32_t minor);
 void lock_release(struct file *f); /* all of the file's owner */

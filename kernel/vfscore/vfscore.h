@@ -180,6 +180,8 @@ int file_truncate(struct file *f, uint64_t size);
 int file_allocate(struct file *f, int mode, uint64_t offset,
                   uint64_t n);      /* fallocate: 0, KEEP_SIZE 1, PUNCH_HOLE 2|1 */
 unsigned file_poll(struct file *f); /* VFS_IN ... that hold now */
+/* Bytes that a read would find now, of a regular file or a pipe; ERR_NOTTY for anything else. */
+int64_t file_waiting(struct file *f);
 /* Bytes moved between two files without leaving the kernel; *in_offset, *out_offset NULL: the files' own.  Refusals
  * are copy_file_range's, but that `out` may be anything that takes bytes. */
 int64_t file_copy(struct file *out, uint64_t *out_offset, struct file *in, uint64_t *in_offset, uint64_t n);
