@@ -104,7 +104,9 @@ int embed_open(struct embed *e, const struct image *base, struct flaw *flaw) {
   *e = (struct embed){0};
   int rc = embed_check(base, flaw);
   if (rc < 0) return rc;
-  size_t room = base->kind == IMAGE_KERNEL ? embed_names_room(&base->elf) : 0;
+  /* Behind the payload: a kernel, or an image that objcopy has written anew. */
+  bool behind = base->elf.shoff >= base->payload.offset;
+  size_t room = base->kind == IMAGE_KERNEL || behind ? embed_names_room(&base->elf) : 0;
   uint64_t more = room > 0 ? ELF_SECTION * ((uint64_t)base->elf.shnum + 2) + room : 0;
   e->size = bytes_round_up(base->payload.offset + more, LIMIT_PAGE);
   e->prefix = calloc(1, (size_t)e->size);

@@ -14,8 +14,8 @@ struct embed {
   uint64_t size; /* a multiple of the page: the payload's offset in the file */
 };
 
-/* The prefix of a kernel (its section headers are moved in front of the payload), or of a finished image. 0 or the
- * flaw's code. */
+/* The prefix of a kernel, or of a finished image.  Section headers that stand behind the payload are moved in front of
+ * it.  0 or the flaw's code. */
 int embed_open(struct embed *e, const struct image *base, struct flaw *flaw);
 /* The payload is `manifest` bytes (a page multiple) and then `section` bytes. */
 int embed_patch(struct embed *e, uint64_t manifest, uint64_t section, struct flaw *flaw);

@@ -26,6 +26,21 @@ static const struct verb *main_find(const char *name) {
   return NULL;
 }
 
+static bool main_is_common(const char *word) {
+  return strcmp(word, "-q") == 0 || strcmp(word, "-v") == 0 || strcmp(word, "--quiet") == 0 ||
+         strcmp(word, "--verbose") == 0;
+}
+
+/* `mkimage -q swap ...` means `mkimage swap -q ...`: the verb is put first. */
+static void main_verb_first(int argc, char **argv) {
+  int at = 1;
+  while (at < argc && main_is_common(argv[at])) at++;
+  if (at >= argc || main_find(argv[at]) == NULL) return;
+  char *verb = argv[at];
+  for (; at > 1; at--) argv[at] = argv[at - 1];
+  argv[1] = verb;
+}
+
 /* Whatever was printed must have arrived: a full disk behind standard output is an error too. */
 static int main_end(const struct say *s, int status) {
   if (fflush(stdout) == 0 && !ferror(stdout)) return status;
@@ -42,6 +57,7 @@ int main(int argc, char **argv) {
     main_help();
     return main_end(&s, EXIT_DONE);
   }
+  main_verb_first(argc, argv);
   const struct verb *v = main_find(argv[1]);
   int first = v != NULL ? 2 : 1;
   if (v == NULL) v = main_find("pack");

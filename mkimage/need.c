@@ -8,12 +8,15 @@
 enum {
   NEED_PER_ENTRY = 512,   /* inode, name, their share of tables */
   NEED_TABLES = 1 << 20,  /* page tables and the kernel's own heap */
+  NEED_LOW = 1 << 20,     /* physical memory in front of the kernel */
   NEED_PROGRAM = 4 << 20, /* stack, heap and private pages of a small program */
 };
 
 void need_predict(const struct image *base, uint64_t section, uint64_t unpacked, uint64_t entries, struct need *n) {
   uint64_t loaded = base->payload.paddr + section;
-  n->least = loaded > base->payload.paddr + unpacked ? loaded : base->payload.paddr + unpacked;
+  /* What is unpacked can lie below the kernel, too. */
+  uint64_t beside = base->payload.paddr > NEED_LOW ? base->payload.paddr - NEED_LOW + unpacked : unpacked;
+  n->least = loaded > beside ? loaded : beside;
   n->likely = loaded + unpacked + entries * NEED_PER_ENTRY + NEED_TABLES + NEED_PROGRAM;
 }
 

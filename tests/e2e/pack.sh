@@ -44,6 +44,14 @@ try "a later one" clamped 1100000000
 try "leaves the times alone" test "$("$MKIMAGE" ls --json "$W/clamp1100000000/$target" | grep -c '"mtime": *1000000000')" -gt 10
 try "verify applies the clamp of the recipe" "$MKIMAGE" verify "$W/clamp900000000/$target" "$W/root"
 
+cp "$first" "$W/rewritten.elf"
+try "objcopy writes the image anew" objcopy --dump-section ".initrd=$W/section" "$W/rewritten.elf"
+try "with its section headers elsewhere" sh -c '! cmp -s "$1" "$2"' - "$first" "$W/rewritten.elf"
+try "it is still good" "$MKIMAGE" verify "$W/rewritten.elf" "$W/root"
+try "and can be swapped" "$MKIMAGE" -q swap "$W/rewritten.elf" "$W/root"
+try "with the result of any other" "$MKIMAGE" verify "$W/rewritten.elf" "$W/root"
+try "and its headers in front again" test "$(readelf -h "$W/rewritten.elf" | sed -n 's/.*Start of section headers: *//p')" = "$(readelf -h "$first" | sed -n 's/.*Start of section headers: *//p')"
+
 # --- what cannot be packed ---
 refused() { # TEXT STATUS: packing $W/root says TEXT, ends with STATUS, and leaves the image alone
   says "$1" "$MKIMAGE" -o "$W" "$W/app.cfg" "$W/root" || return 1
