@@ -154,16 +154,14 @@ static int copy_regular(const struct file *f) {
 int64_t call_copy_file_range(struct thread *t, const uint64_t a[6]) {
   struct file *out, *in;
   struct offset from, to;
-  int e = copy_files(t, a[2], a[0], &out, &in);
+  int e = calls_io_file(t, a[0], &in);
+  if (e == 0) e = calls_io_file(t, a[2], &out);
   if (e == 0) e = offset_in(t, a[1], &from);
   if (e == 0) e = offset_in(t, a[3], &to);
   if (e == 0 && a[5]) e = ERR_INVAL;
   if (e == 0) e = copy_regular(in);
   if (e == 0) e = copy_regular(out);
-  if (e == 0 && out->flags & VFS_APPEND) e = ERR_BADF;
   if (e < 0) return e;
-  uint64_t in_at = from.use ? from.value : in->offset, out_at = to.use ? to.value : out->offset;
-  if (in->inode == out->inode && in_at < out_at + a[4] && out_at < in_at + a[4]) return ERR_INVAL;
   int64_t n = copy_all(t, out, &to, in, &from, a[4]);
   e = offset_out(t, &from);
   if (e == 0) e = offset_out(t, &to);

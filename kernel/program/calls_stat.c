@@ -102,7 +102,13 @@ static int64_t access_path(struct thread *t, uint64_t dirfd, uint64_t path, uint
   struct inode *i;
   struct file *f;
   if (want & ~7ull || flags & ~(unsigned)(LX_AT_EACCESS | LX_AT_NOFOLLOW | LX_AT_EMPTY_PATH)) return ERR_INVAL;
+  struct cred before = p->cred;
+  if (!(flags & LX_AT_EACCESS)) { /* the way there, too, is judged by the real ids */
+    p->cred.fsuid = p->cred.uid;
+    p->cred.fsgid = p->cred.gid;
+  }
   int e = calls_inode(t, dirfd, path, flags & ~(unsigned)LX_AT_EACCESS, &i, &f);
+  p->cred = before;
   if (e < 0 || !i) return e;
   e = want ? vfs_access(p->vfs, &p->cred, i, (unsigned)want, !(flags & LX_AT_EACCESS)) : 0;
   fs_let_go(i);
