@@ -16,7 +16,7 @@ if [ "$(id -u)" = 0 ] && [ "$(stat -f -c %T /dev/shm 2>/dev/null)" = tmpfs ]; th
   mkdir "$jail/bin" && cp "$root/bin/calls" "$jail/bin" && chmod 755 "$jail"
 fi
 host() { # ARGUMENT...
-  rm -rf "$jail/work" && mkdir "$jail/work" && env -i chroot "$jail" /bin/calls /work "$@"
+  rm -rf "$jail/work" && mkdir "$jail/work" && PATH=$PATH:/usr/sbin chroot "$jail" /bin/calls /work "$@"
 }
 machine() { # ARGUMENT...
   list='"/work"'
