@@ -9,6 +9,7 @@
 
 #include "formats/bytes.h"
 #include "kernel/mem/arena.h"
+#include "kernel/mem/pages_inner.h"
 
 enum { STEP_MOST = 2 << 20, STEP_SHARE = 64 /* of the memory that is free */ };
 #define NO_PAGE UINT64_MAX
@@ -101,23 +102,23 @@ static void give_adopted(struct arena *a, uint64_t page, uint64_t n) {
   (void)rc;
 }
 
-/* One owner less for pages of the window; those that were the last owner's are unmapped, stretch by stretch. */
-static void give_grown(struct arena *a, uint64_t page, uint64_t n) {
-  uint64_t gone = 0;
-  for (uint64_t i = 0; i < n; i++) {
-    phys_t frame = plat_frame(a->plat, NULL, (uintptr_t)a->base + (page + i) * PAGE);
-    bool last = pages_owners(a->pages, frame) == 1;
-    int rc = pages_give(a->pages, frame, 1);
-    assert(rc == 0 && "an arena gives a page that it does not own");
-    (void)rc;
-    if (last) gone++;
-    if (gone > 0 && (!last || i + 1 == n)) {
-      uint64_t end = last ? i + 1 : i;
-      plat_unmap(a->plat, NULL, (uintptr_t)a->base + (page + end - gone) * PAGE, gone);
-      gone = 0;
-    }
+/* One owner less for pages of the window whose frames follow each other; stretches that are free now are unmapped. */
+static void give_row(struct arena *a, uint64_t page, uint64_t n, phys_t frame) {
+  bool freed = false;
+  for (size_t alike; n > 0; page += alike, frame += alike * PAGE, n -= alike) {
+    alike = pages_give_alike(a->pages, frame, (size_t)n, &freed);
+    assert(alike > 0 && "an arena gives a page that it does not own");
+    if (freed) plat_unmap(a->plat, NULL, (uintptr_t)a->base + page * PAGE, alike);
   }
-  a->last = NO_PAGE;
+}
+
+static void give_grown(struct arena *a, uint64_t page, uint64_t n) {
+  phys_t frame;
+  for (uint64_t row; n > 0; page += row, n -= row) {
+    row = frames_in_row(a, page, n, &frame);
+    give_row(a, page, row, frame);
+    a->last = NO_PAGE;
+  }
 }
 
 static void give(struct arena *a, uint64_t page, uint64_t n) {

@@ -334,6 +334,19 @@ int pages_give(struct pages *ps, phys_t at, size_t n) {
   return 0;
 }
 
+size_t pages_give_alike(struct pages *ps, phys_t at, size_t n, bool *freed) {
+  uint64_t first = at / PAGE, left = n;
+  struct piece p;
+  if (!next_piece(ps, &first, &left, &p)) return 0;
+  uint16_t *c = p.zone->count + (p.first - p.zone->first);
+  size_t alike = 0;
+  *freed = c[0] == 1;
+  while (alike < p.n && *freed && c[alike] == 1) alike++;
+  for (; alike < p.n && !*freed && c[alike] > 1 && c[alike] <= COUNT_MOST; alike++) c[alike]--;
+  if (*freed) zone_free(ps, p.zone, p.first, alike);
+  return alike;
+}
+
 static unsigned count_of(struct pages *ps, uint64_t frame) {
   struct zone *z = zone_of(ps, frame);
   return z ? z->count[frame - z->first] : COUNT_FREE;

@@ -80,6 +80,12 @@ void zone_free(struct pages *ps, struct zone *z, uint64_t first, size_t n);
 /* The first n frames in [lo, hi) in a row that are not in the list of busy ranges, or FRAME_NONE. */
 uint64_t zone_gap(const struct pages *ps, uint64_t lo, uint64_t hi, size_t n);
 
+/* --- for arena.c -------------------------------------------------------- */
+
+/* One owner less for the first of n pages and those behind it that fare alike: *freed tells whether they are free
+ * now.  How many they were; 0: the first is not owned. */
+size_t pages_give_alike(struct pages *ps, phys_t at, size_t n, bool *freed);
+
 /* --- for heap.c --------------------------------------------------------- */
 
 /* Counts one allocation down; true when it is the one to be refused. */
