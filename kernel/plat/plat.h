@@ -77,8 +77,8 @@ _Noreturn void plat_end(struct plat *p, enum plat_end how, int status);
 /* --- time and chance --------------------------------------------------- */
 
 uint64_t plat_ticks(struct plat *p);     /* instruction-like counter (TSC) since kernel entry, for costs */
-uint64_t plat_uptime_ns(struct plat *p); /* monotonic since boot */
-int64_t plat_wall_ns(struct plat *p);    /* since 1970, from the RTC plus uptime */
+uint64_t plat_uptime_ns(struct plat *p); /* monotonic; may stand at 0 until the program runs */
+int64_t plat_wall_ns(struct plat *p);    /* since 1970, from the RTC; may stand until the program runs */
 
 /* Waits until input may be there or the deadline (uptime in ns, UINT64_MAX: none) is past, or
  * less: whoever waits for something asks again.  What was there before the call does not end it. */

@@ -2,7 +2,7 @@
  *
  * Start-up waits for nothing: the PIT counts down while the kernel boots, and whoever first asks for a duration finds
  * the two counters' ratio (waiting 2 ms at most, when the PIT has run out or has hardly begun).  Until the
- * program runs, the wall clock stands at the RTC's second, so that the boot needs no ratio.
+ * program runs, both clocks stand still, so that the boot needs no ratio.
  */
 #include "kernel/plat/kvm-x86_64/inner.h"
 #include "kernel/plat/x86_64/cpu.h"
@@ -65,13 +65,15 @@ static uint64_t hz_of(struct plat *p) {
   return p->clock.hz;
 }
 
-uint64_t plat_uptime_ns(struct plat *p) {
-  uint64_t hz = hz_of(p), ticks = cpu_ticks() - p->clock.start;
+static uint64_t ns_since(struct plat *p, uint64_t start) {
+  uint64_t hz = hz_of(p), ticks = cpu_ticks() - start;
   return ticks / hz * NS + ticks % hz * NS / hz;
 }
 
+uint64_t plat_uptime_ns(struct plat *p) { return p->clock.running ? ns_since(p, p->clock.ran) : 0; }
+
 int64_t plat_wall_ns(struct plat *p) {
-  return p->clock.wall * (int64_t)NS + (p->clock.running ? (int64_t)plat_uptime_ns(p) : 0);
+  return p->clock.wall * (int64_t)NS + (p->clock.running ? (int64_t)ns_since(p, p->clock.start) : 0);
 }
 
 void clock_alarm(struct plat *p, uint64_t after_ns) {
@@ -133,4 +135,7 @@ void clock_start(struct plat *p) {
   p->clock.start = cpu_ticks();
 }
 
-void clock_run(struct plat *p) { p->clock.running = true; }
+void clock_run(struct plat *p) {
+  p->clock.running = true;
+  p->clock.ran = cpu_ticks();
+}

@@ -9,10 +9,9 @@
 #include "kernel/plat/kvm-x86_64/inner.h"
 #include "kernel/plat/x86_64/cpu.h"
 
-enum { LARGE_SHIFT = 21, HUGE_SHIFT = 30 };
-#define LARGE      ((uint64_t)1 << LARGE_SHIFT)
-#define HUGE       ((uint64_t)1 << HUGE_SHIFT)
-#define DIRECT_END ((uint64_t)1 << 46)
+enum { LARGE_SHIFT = 21, HUGE_SHIFT = 30, DIRECT_ENTRY = 256, SPARE_TABLES = 4 };
+#define CARVE_LEAST ((uint64_t)256 << 20) /* a range this large does not miss a page */
+#define DIRECT_END  ((uint64_t)1 << 46)
 
 static uint64_t data_bits(struct plat *p) { return PTE_P | PTE_W | (p->features.nx ? PTE_NX : 0); }
 
@@ -37,7 +36,7 @@ static bool is_free(struct plat *p, phys_t at) {
 static uint64_t *carve(struct plat *p, unsigned mapped) {
   for (unsigned i = 0; i < mapped; i++) {
     struct range *r = &p->machine.ram[i];
-    if (r->bytes < HUGE / 4 || !is_free(p, r->at + r->bytes - PAGE)) continue;
+    if (r->bytes < CARVE_LEAST || !is_free(p, r->at + r->bytes - PAGE)) continue;
     r->bytes -= PAGE;
     return memset((void *)(LAYOUT_DIRECT + r->at + r->bytes), 0, PAGE);
   }
@@ -46,7 +45,7 @@ static uint64_t *carve(struct plat *p, unsigned mapped) {
 
 static uint64_t *below(struct plat *p, uint64_t *entry, unsigned mapped) {
   if (!(*entry & PTE_P)) {
-    uint64_t *t = p->pool_used < LAYOUT_POOL - 4 ? paging_make_table(p) : carve(p, mapped);
+    uint64_t *t = p->pool_used < LAYOUT_POOL - SPARE_TABLES ? paging_make_table(p) : carve(p, mapped);
     if (!t) t = paging_make_table(p);
     if (!t) return NULL;
     *entry = paging_phys(p, t) | PTE_P | PTE_W;
@@ -54,26 +53,35 @@ static uint64_t *below(struct plat *p, uint64_t *entry, unsigned mapped) {
   return paging_table(p, *entry);
 }
 
-/* Maps one page at `at`, as large as alignment, the range and the read-only kernel allow.  Bytes mapped, 0: no memory.
- */
-static uint64_t map_one(struct plat *p, phys_t at, uint64_t left, unsigned mapped) {
-  struct range ro = read_only(p);
-  uint64_t bits = data_bits(p);
-  uint64_t *t = below(p, &p->root[256 + (at >> 39)], mapped);
+/* Fills one table from the entry of `at` on, as far as it, the range and (for large pages) the read-only kernel allow.
+ * Bytes mapped. */
+static uint64_t fill(struct plat *p, uint64_t *t, int shift, phys_t at, uint64_t left) {
+  const uint64_t size = (uint64_t)1 << shift, bits = data_bits(p) | (shift > PAGE_SHIFT ? PTE_LARGE : 0);
+  const struct range ro = read_only(p);
+  uint64_t done = 0;
+  for (unsigned i = at >> shift & 511; i < 512 && left - done >= size; i++, done += size) {
+    bool hit = overlaps(at + done, size, ro.at, ro.bytes);
+    if (hit && shift > PAGE_SHIFT) break;
+    t[i] = (at + done) | (hit ? bits & ~(uint64_t)PTE_W : bits);
+  }
+  return done;
+}
+
+static bool fits(struct plat *p, int shift, phys_t at, uint64_t left) {
+  const uint64_t size = (uint64_t)1 << shift;
+  const struct range ro = read_only(p);
+  return at % size == 0 && left >= size && !overlaps(at, size, ro.at, ro.bytes);
+}
+
+/* Maps from `at` on with one table's entries.  Bytes mapped, 0: no memory. */
+static uint64_t map_run(struct plat *p, phys_t at, uint64_t left, unsigned mapped) {
+  uint64_t *t = below(p, &p->root[DIRECT_ENTRY + (at >> 39)], mapped);
   if (!t) return 0;
-  if (p->features.pages_1g && at % HUGE == 0 && left >= HUGE && !overlaps(at, HUGE, ro.at, ro.bytes)) {
-    t[at >> HUGE_SHIFT & 511] = at | bits | PTE_LARGE;
-    return HUGE;
-  }
+  if (p->features.pages_1g && fits(p, HUGE_SHIFT, at, left)) return fill(p, t, HUGE_SHIFT, at, left);
   if (!(t = below(p, &t[at >> HUGE_SHIFT & 511], mapped))) return 0;
-  if (at % LARGE == 0 && left >= LARGE && !overlaps(at, LARGE, ro.at, ro.bytes)) {
-    t[at >> LARGE_SHIFT & 511] = at | bits | PTE_LARGE;
-    return LARGE;
-  }
-  if (!(t = below(p, &t[at >> LARGE_SHIFT & 511], mapped))) return 0;
-  if (overlaps(at, PAGE, ro.at, ro.bytes)) bits &= ~(uint64_t)PTE_W;
-  t[at >> PAGE_SHIFT & 511] = at | bits;
-  return PAGE;
+  if (fits(p, LARGE_SHIFT, at, left)) return fill(p, t, LARGE_SHIFT, at, left);
+  t = below(p, &t[at >> LARGE_SHIFT & 511], mapped);
+  return t ? fill(p, t, PAGE_SHIFT, at, left) : 0;
 }
 
 /* A range that cannot be mapped is cut: RAM that nobody can see is not RAM. */
@@ -81,7 +89,7 @@ static void map_range(struct plat *p, unsigned i) {
   struct range *r = &p->machine.ram[i];
   uint64_t done = 0, step = 1, end = r->at + r->bytes;
   if (end > DIRECT_END) r->bytes = r->at < DIRECT_END ? DIRECT_END - r->at : 0;
-  for (; done < r->bytes && step > 0; done += step) step = map_one(p, r->at + done, r->bytes - done, i);
+  for (; done < r->bytes && step > 0; done += step) step = map_run(p, r->at + done, r->bytes - done, i);
   r->bytes = done;
 }
 

@@ -41,7 +41,8 @@ struct console {
 struct clock {
   uint64_t start; /* ticks when the clock was started; the PIT counts down from 65536 since then */
   uint64_t hz;    /* ticks a second; 0: not known yet */
-  bool running;   /* the program runs: wall time moves on */
+  bool running;   /* the program runs: time moves on */
+  uint64_t ran;   /* ticks when it began */
   int64_t wall;   /* seconds since 1970 at start; 0 without an RTC */
 };
 
@@ -112,7 +113,7 @@ unsigned console_interrupt(const struct plat *p); /* the interrupt line of the i
 
 /* clock.c */
 void clock_start(struct plat *p);
-void clock_run(struct plat *p);                      /* the program begins: wall time moves on from here */
+void clock_run(struct plat *p);                      /* the program begins: time moves on from here */
 void clock_alarm(struct plat *p, uint64_t after_ns); /* one interrupt of line 0, at the latest in 50 ms */
 
 /* panic.c */
