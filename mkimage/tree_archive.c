@@ -195,7 +195,8 @@ static int input_entries(struct input *in) {
   int rc, status = EXIT_DONE;
   while (status == EXIT_DONE && (rc = archive_read_next_header(in->a, &e)) != ARCHIVE_EOF) {
     if (rc < ARCHIVE_WARN) return input_broken(in);
-    if (rc == ARCHIVE_WARN) say_warn(in->say, "%s: %s", say_name(in->name).text, archive_error_string(in->a));
+    if (rc == ARCHIVE_WARN)
+      say_warn(in->say, "%s: %s", say_name(in->name).text, say_name(archive_error_string(in->a)).text);
     status = input_entry(in, e);
   }
   return status;
@@ -206,7 +207,7 @@ static la_ssize_t input_pull(struct archive *a, void *data, const void **bytes) 
   struct input *in = data;
   la_ssize_t n = archive_read_data(in->plain, in->piece, sizeof in->piece);
   if (n < 0) {
-    archive_set_error(a, archive_errno(in->plain), "%s", archive_error_string(in->plain));
+    archive_set_error(a, archive_errno(in->plain), "%s", archive_error_string(in->plain)); /* escaped when it is said */
     return ARCHIVE_FATAL;
   }
   for (la_ssize_t i = n; i > 0 && in->last <= in->pulled; i--)
@@ -253,7 +254,8 @@ static int input_open(struct input *in, const char *path) {
   if (rc == ARCHIVE_EOF) return say_error(in->say, EXIT_DAMAGED, "%s: is empty", say_name(in->name).text);
   if (rc < ARCHIVE_WARN) {
     const char *why = archive_error_string(in->plain);
-    return say_error(in->say, EXIT_DAMAGED, "%s: %s", say_name(in->name).text, why != NULL ? why : "cannot read");
+    return say_error(in->say, EXIT_DAMAGED, "%s: %s", say_name(in->name).text,
+                     say_name(why != NULL ? why : "cannot read").text);
   }
   archive_read_support_format_cpio(in->a);
   archive_read_support_format_tar(in->a);

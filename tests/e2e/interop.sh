@@ -57,7 +57,7 @@ try "Linux boots it as lz4 legacy" linux "$W/lz4l.archive"
 
 # --- tools read what we pack ---------------------------------------------------------
 # These tools do not set the times of directories they enter again, nor all of them those of symlinks.
-timeless() { awk '$3 ~ /^(40|120)/ {$5 = "-"} {print}' "$@"; }
+timeless() { awk '$3 ~ /^(4|120)/ {$5 = "-"} {print}' "$@"; }
 read_by() { # COMMAND...: unpacks $W/none.archive into the current directory
   rm -rf "$W/x"; mkdir "$W/x"
   (cd "$W/x" && "$@" <"$W/none.archive") || return 1
