@@ -53,7 +53,9 @@ int calls_file(struct thread *t, uint64_t fd, struct file **f) {
 
 int calls_io_file(struct thread *t, uint64_t fd, struct file **f) {
   int e = calls_file(t, fd, f);
-  return e < 0 ? e : (*f)->flags & VFS_PATH ? ERR_BADF : 0;
+  if (e < 0) return e;
+  file_writer(*f, &t->process->cred);
+  return (*f)->flags & VFS_PATH ? ERR_BADF : 0;
 }
 
 int calls_dir(struct thread *t, uint64_t dirfd, const char *path, struct inode **dir) {

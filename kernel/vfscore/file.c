@@ -63,6 +63,11 @@ static int64_t bytes_read(struct file *f, struct io *io, uint64_t offset) {
   return (int64_t)done;
 }
 
+void file_writer(struct file *f, const struct cred *c) {
+  f->keeps_setid = perm_root(c);
+  f->in_group = f->keeps_setid || (f->inode && perm_in_group(c, f->inode->gid));
+}
+
 void file_changed(struct file *f) {
   struct inode *i = f->inode;
   i->mtime = i->ctime = vfs_now(f->vfs);

@@ -47,8 +47,7 @@ static int open_truncate(struct file *f) {
 static int open_inode(struct vfs *v, const struct cred *c, struct inode *i, unsigned flags, struct file **out) {
   struct file *f = file_make(v, i, flags);
   if (!f) return ERR_NOMEM;
-  f->keeps_setid = perm_root(c);
-  f->in_group = perm_in_group(c, i->gid);
+  file_writer(f, c);
   int rc = open_special(f);
   if (rc == 0 && (flags & VFS_TRUNC) && inode_is(i, MODE_FILE)) rc = open_truncate(f);
   if (rc) {

@@ -152,12 +152,14 @@ struct file {
   uint64_t offset;
   uint64_t lock_owner;
   unsigned refs;
-  /* What a write does to set-id bits: as the opener was, until who writes sets it. */
+  /* What a write does to set-id bits; file_writer() tells. */
   bool keeps_setid; /* CAP_FSETID */
   bool in_group;    /* of the inode */
 };
 
 struct file *file_hold(struct file *f);
+/* Who writes from now on, for the set-id bits that a write clears; until then it is who opened it. */
+void file_writer(struct file *f, const struct cred *c);
 void file_close(struct file *f); /* one reference less */
 /* Bytes moved, 0 at the end, ERR_AGAIN when it would have to wait.  With a position: pread/pwrite.  The access time
  * follows reads as Linux's relatime has it: when it is not younger than mtime and ctime, or a day old. */

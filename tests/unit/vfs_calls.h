@@ -24,15 +24,10 @@ static inline void vc_end(void) {
   fs_let_go(vc_cwd);
 }
 
-static inline void vc_writer(struct file *f) {
-  f->keeps_setid = vc->cred.fsuid == 0;
-  f->in_group = f->inode && perm_in_group(&vc->cred, f->inode->gid);
-}
-
 #define VC_FILE(f, fd)                                                                                                 \
   struct file *f = fds_get(vc_fds, fd);                                                                                \
   if (!f) return ERR_BADF;                                                                                             \
-  vc_writer(f)
+  file_writer(f, &vc->cred)
 
 /* Where a path begins; false: no such descriptor. */
 static bool vc_dir(int dir, const char *path, struct inode **out) {
