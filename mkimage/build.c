@@ -51,22 +51,23 @@ static int store_put(struct sink *sink, const uint8_t *bytes, size_t n) {
   return status;
 }
 
-/* A line on a terminal that lives while work takes longer than a second. */
+/* Stands between archive and compressor: a line on a terminal that lives while work takes longer than a second. */
 struct progress {
-  struct cpio_watch watch;
+  struct sink sink, *to;
   time_t began, shown;
-  uint64_t total;
+  uint64_t done, total;
   bool on;
 };
 
-static void progress_each(struct cpio_watch *w, uint64_t done) {
-  struct progress *p = (struct progress *)w;
-  if (!p->on) return;
-  time_t now = time(NULL);
-  if (now - p->began < 2 || now == p->shown) return;
-  p->shown = now;
-  dprintf(STDERR_FILENO, "\rpacking: %3u %% of %s", (unsigned)(p->total ? done * 100 / p->total : 0),
-          say_size(p->total).text);
+static int progress_put(struct sink *s, const uint8_t *bytes, size_t n) {
+  struct progress *p = (struct progress *)s;
+  time_t now = p->on ? time(NULL) : 0;
+  if (p->on && now - p->began >= 2 && now != p->shown) {
+    p->shown = now;
+    dprintf(STDERR_FILENO, "\rpacking: %3u %% of %s", (unsigned)(p->done * 100 / p->total), say_size(p->total).text);
+  }
+  p->done += n;
+  return sink_put(p->to, bytes, n);
 }
 
 static void progress_end(const struct progress *p) {
@@ -77,10 +78,11 @@ static void progress_end(const struct progress *p) {
 
 static int build_stream(struct build *b, struct store *store) {
   struct compress c;
-  struct progress p = {{progress_each}, time(NULL), 0, cpio_size(b->tree), !b->say->quiet && isatty(STDERR_FILENO)};
+  struct progress p = {.sink = {progress_put}, .to = &c.sink, .began = time(NULL), .total = cpio_size(b->tree)};
+  p.on = !b->say->quiet && isatty(STDERR_FILENO);
   int status = compress_open(&c, b->say, (enum codec_id)b->recipe->codec, b->recipe->level, p.total, &store->sink);
   if (status != EXIT_DONE) return status;
-  status = cpio_write(b->tree, b->say, &c.sink, &p.watch);
+  status = cpio_write(b->tree, b->say, &p.sink);
   if (status == EXIT_DONE) status = compress_end(&c);
   if (status == EXIT_DONE) status = store_flush(store);
   progress_end(&p);

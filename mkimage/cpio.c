@@ -86,14 +86,11 @@ static int cpio_entry(const struct tree *t, const struct say *say, const struct 
   return status;
 }
 
-int cpio_write(const struct tree *t, const struct say *say, struct sink *to, struct cpio_watch *watch) {
+int cpio_write(const struct tree *t, const struct say *say, struct sink *to) {
   uint64_t at = 0;
   int status = 0;
   struct newc trailer = {.nlink = 1, .name_size = sizeof NEWC_TRAILER};
-  for (size_t i = 0; i < t->names && status == 0; i++) {
-    if (watch != NULL) watch->each(watch, at);
-    status = cpio_entry(t, say, &t->name[i], to, &at);
-  }
+  for (size_t i = 0; i < t->names && status == 0; i++) status = cpio_entry(t, say, &t->name[i], to, &at);
   if (status != 0) return status;
   return cpio_header(to, &trailer, NEWC_TRAILER,
                      cpio_next(at, NEWC_TRAILER, 0) - at - NEWC_HEADER - strlen(NEWC_TRAILER));

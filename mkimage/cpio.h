@@ -14,11 +14,6 @@
 /* Bytes of the archive with its trailer. */
 uint64_t cpio_size(const struct tree *t);
 
-/* Calls `each` before each entry with the number of bytes written so far (NULL: nobody). */
-struct cpio_watch {
-  void (*each)(struct cpio_watch *w, uint64_t done);
-};
-
-int cpio_write(const struct tree *t, const struct say *say, struct sink *to, struct cpio_watch *watch);
+int cpio_write(const struct tree *t, const struct say *say, struct sink *to);
 
 #endif

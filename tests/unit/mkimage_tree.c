@@ -28,7 +28,7 @@ static int memory_take(void *m, const uint8_t *bytes, size_t n) { return memory_
 
 static struct memory archive_of(const struct tree *t) {
   struct memory m = {.sink = {memory_put}};
-  assert_int_equal(cpio_write(t, &quiet, &m.sink, NULL), EXIT_DONE);
+  assert_int_equal(cpio_write(t, &quiet, &m.sink), EXIT_DONE);
   assert_int_equal(m.used, cpio_size(t));
   return m;
 }
