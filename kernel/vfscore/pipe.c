@@ -85,7 +85,8 @@ int64_t pipe_read(struct file *f, struct io *io) {
     if (io->move(io, *page + in, n)) return done ? (int64_t)done : ERR_FAULT;
     p->tail += n;
     done += n;
-    if (p->tail % PAGE && pipe_full(p)) continue;
+    bool shared = pipe_full(p) > PIPE_ROOM - PAGE; /* the newest bytes stand in front of the oldest */
+    if ((p->tail % PAGE && pipe_full(p)) || shared) continue;
     heap_give(f->vfs->heap, *page);
     *page = NULL;
   }

@@ -12,7 +12,7 @@ build() { # COMPILER NAME OUTPUT
   $1 -std=gnu11 -O1 -w -D_GNU_SOURCE -I"$G" "$G/$2.c" $(case $2 in files | random) echo "$G/fs_posix.c" ;; esac) -o "$3" -lm
 }
 build_all() {
-  for name in files random memory pointers signals start constructor; do
+  for name in files random memory mapping pointers signals frames process polls start constructor; do
     build "$musl" $name "$root/bin/$name.musl" && build "$gcc_static" $name "$root/bin/$name.glibc" || return 1
   done
   for name in start memory constructor; do build "$gcc_pie" $name "$root/bin/$name.pie" || return 1; done
@@ -65,7 +65,11 @@ for libc in musl glibc; do
   try "20,000 random file calls, $libc" same /bin/random.$libc . 1
   try "memory, $libc" same /bin/memory.$libc
   try "bad pointers, $libc" same /bin/pointers.$libc
+  try "mappings of files and of nothing, $libc" same /bin/mapping.$libc
   try "signals, $libc" same /bin/signals.$libc
+  try "signal frames, masks and waits, $libc" same /bin/frames.$libc
+  try "ids, limits and execve, $libc" same /bin/process.$libc
+  try "pipes, polling and clocks, $libc" same /bin/polls.$libc
   try "start: arguments, environment, calls, $libc" same /bin/start.$libc "two words" "" 'a"b' 'c\d' 
   try "constructor, $libc" same /bin/constructor.$libc
 done

@@ -173,8 +173,25 @@ static void pipes_tell_what_they_can(void **state) {
   assert_memory_equal(byte + 999, "\0end", 4);
 }
 
+/* A full pipe whose first and last bytes share a page of the ring. */
+static void pipes_go_round(void **state) {
+  static uint8_t in[17 * PAGE], out[17 * PAGE];
+  int ends[2];
+  assert_int_equal(vc_pipe(ends, O_NONBLOCK), 0);
+  for (unsigned i = 0; i < sizeof in; i++) in[i] = (uint8_t)(i * 7 + i / PAGE);
+  for (unsigned skew = 1; skew < 3 * PAGE; skew += 1000) {
+    assert_int_equal(vc_write(ends[1], in, skew), skew);
+    assert_int_equal(vc_read(ends[0], out, skew), skew);
+    assert_int_equal(vc_write(ends[1], in, sizeof in), 16 * PAGE);
+    assert_int_equal(vc_read(ends[0], out, sizeof out), 16 * PAGE);
+    assert_memory_equal(in, out, 16 * PAGE);
+    assert_int_equal(file_waiting(fds_get(vc_fds, ends[0])), 0);
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(mounts_are_crossed_both_ways, begin, end),
+  const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(pipes_go_round, begin, end),
+                                     cmocka_unit_test_setup_teardown(mounts_are_crossed_both_ways, begin, end),
                                      cmocka_unit_test_setup_teardown(devices_answer_as_theirs, begin, end),
                                      cmocka_unit_test_setup_teardown(locks_split_join_and_conflict, begin, end),
                                      cmocka_unit_test_setup_teardown(descriptors_are_the_lowest, begin, end),
