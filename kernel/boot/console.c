@@ -68,6 +68,13 @@ static unsigned console_poll(struct file *f) {
   return VFS_OUT | (c->tty->complete ? VFS_IN : 0);
 }
 
+static void console_modes(const struct device *d, unsigned modes) {
+  struct boot_channel *c = d->owner;
+  c->tty->raw = !(modes & DEVICE_LINES);
+  c->tty->silent = !(modes & DEVICE_ECHO);
+  c->tty->plain = !(modes & DEVICE_NEWLINE);
+}
+
 static void echo(void *owner, const char *bytes, size_t n) { plat_write(owner, 1, bytes, n); }
 
 void console_channel(struct boot *b, struct boot_channel *c, int channel, const char *name) {
@@ -82,5 +89,6 @@ void console_channel(struct boot *b, struct boot_channel *c, int channel, const 
                               .write = console_write,
                               .poll = console_poll,
                               .owner = c,
-                              .terminal = terminal};
+                              .terminal = terminal,
+                              .modes = terminal ? console_modes : NULL};
 }

@@ -5,7 +5,9 @@
 
 enum { BACKSPACE = 8, DELETE = 0x7f, END_OF_FILE = 4, KILL_LINE = 0x15 };
 
-static void echo(struct tty *t, const char *bytes, size_t n) { t->echo(t->owner, bytes, n); }
+static void echo(struct tty *t, const char *bytes, size_t n) {
+  if (!t->silent) t->echo(t->owner, bytes, n);
+}
 
 static bool continues(char c) { return ((uint8_t)c & 0xc0) == 0x80; }
 
@@ -28,7 +30,12 @@ static void add(struct tty *t, char c) {
 
 void tty_key(struct tty *t, char c) {
   assert(!t->complete);
-  if (c == '\r') c = '\n';
+  if (c == '\r' && !t->plain) c = '\n';
+  if (t->raw) {
+    add(t, c);
+    t->complete = true;
+    return;
+  }
   if (c == BACKSPACE || c == DELETE) return erase(t);
   if (c == KILL_LINE) {
     while (t->have > 0) erase(t);

@@ -2,7 +2,7 @@
  *
  * Canonical input as termios(3) has it at start-up: a line is read when it is complete.  ^H and DEL erase a
  * character (a UTF-8 sequence is one), ^U the line, ^D ends it where it is (an empty line then reads as the end of
- * input), carriage return becomes newline.
+ * input), carriage return becomes newline.  A program may turn each of it off.
  */
 #ifndef KERNEL_BOOT_TTY_H
 #define KERNEL_BOOT_TTY_H
@@ -14,6 +14,9 @@
 enum { TTY_LINE = 4096 };
 
 struct tty {
+  bool raw;    /* no lines: each byte can be read at once, none edits */
+  bool silent; /* no echo */
+  bool plain;  /* a carriage return stays one */
   char line[TTY_LINE];
   size_t have;  /* bytes in line */
   size_t given; /* of them read, once the line is complete */

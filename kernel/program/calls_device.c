@@ -21,6 +21,15 @@ enum {
   TCFLSH = 0x540b
 };
 
+enum { LX_ICRNL = 0400, LX_ICANON = 2, LX_ECHO = 010 };
+
+static int64_t set_modes(const struct device *d, const struct lx_termios *s, int64_t copied) {
+  if (copied == 0 && d->modes)
+    d->modes(d, (s->lflag & LX_ICANON ? DEVICE_LINES : 0) | (s->lflag & LX_ECHO ? DEVICE_ECHO : 0) |
+                    (s->iflag & LX_ICRNL ? DEVICE_NEWLINE : 0));
+  return copied;
+}
+
 static int64_t ioctl_terminal(struct thread *t, struct file *f, uint32_t what, uint64_t at) {
   static const uint16_t size[4] = {24, 80, 0, 0};
   static const int32_t self = PROCESS_ID;
@@ -32,7 +41,7 @@ static int64_t ioctl_terminal(struct thread *t, struct file *f, uint32_t what, u
   case TCSETS:
   case TCSETSW:
   case TCSETSF:
-    return user_in(t, settings, at, sizeof *settings);
+    return set_modes(f->device, settings, user_in(t, settings, at, sizeof *settings));
   case TIOCGWINSZ:
     return user_out(t, at, size, sizeof size);
   case TIOCGPGRP:

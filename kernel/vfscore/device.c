@@ -68,11 +68,11 @@ static unsigned always_ready(struct file *f) { return VFS_IN | VFS_OUT; }
 
 int vfs_std_devices(struct vfs *v) {
   static const struct device std[VFS_STD_DEVICES] = {
-      {1, 3, "null", null_read, null_write, always_ready, NULL, false},
-      {1, 5, "zero", zero_read, null_write, always_ready, NULL, false},
-      {1, 7, "full", zero_read, full_write, always_ready, NULL, false},
-      {1, 8, "random", random_read, null_write, always_ready, NULL, false},
-      {1, 9, "urandom", random_read, null_write, always_ready, NULL, false},
+      {1, 3, "null", null_read, null_write, always_ready, NULL, false, NULL},
+      {1, 5, "zero", zero_read, null_write, always_ready, NULL, false, NULL},
+      {1, 7, "full", zero_read, full_write, always_ready, NULL, false, NULL},
+      {1, 8, "random", random_read, null_write, always_ready, NULL, false, NULL},
+      {1, 9, "urandom", random_read, null_write, always_ready, NULL, false, NULL},
   };
   for (int i = 0; i < VFS_STD_DEVICES; i++) {
     v->std[i] = std[i];

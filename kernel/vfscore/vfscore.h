@@ -52,6 +52,7 @@ struct cred {
 /* A character device: found by number when an inode of that number is opened. */
 struct file;
 struct io;
+enum { DEVICE_LINES = 1 /* with editing */, DEVICE_ECHO = 2, DEVICE_NEWLINE = 4 /* for carriage return */ };
 struct device {
   uint32_t major, minor;
   const char *name;
@@ -60,6 +61,8 @@ struct device {
   unsigned (*poll)(struct file *f);
   void *owner;
   bool terminal; /* TCGETS and its kin are answered */
+  /* The program chose how a terminal reads: DEVICE_* together.  May be NULL. */
+  void (*modes)(const struct device *d, unsigned modes);
 };
 
 struct vfs; /* defined in kernel/vfscore/vfs_inner.h for those who embed it */

@@ -81,6 +81,15 @@ static void test_in_parts(void **state) {
   assert_false(t.complete);
 }
 
+static void test_raw(void **state) {
+  struct tty t;
+  type(&t, ""), t.raw = true, tty_key(&t, '\x7f'), reads(&t, "\x7f", "\x7f");
+  type(&t, ""), t.raw = true, tty_key(&t, 4), reads(&t, "\x04", "^D");
+  type(&t, ""), t.raw = t.plain = t.silent = true, tty_key(&t, '\r'), reads(&t, "\r", "");
+  type(&t, "half"), t.raw = true, tty_key(&t, '\r'), reads(&t, "half\n", "half\n");
+  type(&t, ""), t.silent = true, tty_key(&t, 'x'), tty_key(&t, '\b'), tty_key(&t, '\n'), reads(&t, "\n", "");
+}
+
 /* A line longer than the room still ends, with its newline. */
 static void test_overlong(void **state) {
   struct tty t;
@@ -95,7 +104,7 @@ static void test_overlong(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_lines), cmocka_unit_test(test_editing),
-                                     cmocka_unit_test(test_end), cmocka_unit_test(test_in_parts),
-                                     cmocka_unit_test(test_overlong)};
+                                     cmocka_unit_test(test_end),   cmocka_unit_test(test_in_parts),
+                                     cmocka_unit_test(test_raw),   cmocka_unit_test(test_overlong)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
