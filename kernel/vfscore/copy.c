@@ -90,7 +90,10 @@ static int allocate_range(struct inode *i, uint64_t offset, uint64_t n) {
   i->fs->ops->space(i->fs, &space);
   if (n > space.bytes_free + i->size) return ERR_NOSPC; /* do not fill the memory only to find out */
   for (uint64_t done = 0, part; done < n; done += part)
-    if (!i->fs->ops->span_for_write(i, offset + done, n - done, &part)) return ERR_NOSPC;
+    if (!i->fs->ops->span_for_write(i, offset + done, n - done, &part)) {
+      i->fs->ops->resize(i, i->size); /* what was made behind the end goes again */
+      return ERR_NOSPC;
+    }
   return 0;
 }
 

@@ -12,6 +12,7 @@ enum { PIPE_PAGES = 16, PIPE_ROOM = PIPE_PAGES * PAGE, PIPE_ATOMIC = PAGE };
 
 struct pipe {
   unsigned readers, writers;
+  uint64_t opened;     /* writers ever */
   uint64_t head, tail; /* bytes ever written, ever read */
   uint8_t *page[PIPE_PAGES];
 };
@@ -21,10 +22,12 @@ static uint64_t pipe_free(const struct pipe *p) { return PIPE_ROOM - pipe_full(p
 static uint8_t **pipe_page(struct pipe *p, uint64_t at) { return &p->page[at / PAGE % PIPE_PAGES]; }
 static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
+/* A pipe has no offsets: its file keeps how many writers there had been when it came and found none. */
 static void pipe_enter(struct file *f, struct pipe *p) {
   f->pipe = p;
+  f->offset = p->writers ? 0 : p->opened;
   if (file_reads(f)) p->readers++;
-  if (file_writes(f)) p->writers++;
+  if (file_writes(f)) p->writers++, p->opened++;
 }
 
 int pipe_attach(struct file *f) {
@@ -114,7 +117,8 @@ int64_t pipe_write(struct file *f, struct io *io) {
 unsigned pipe_poll(struct file *f) {
   const struct pipe *p = f->pipe;
   unsigned now = 0;
-  if (file_reads(f)) now |= (pipe_full(p) ? VFS_IN : 0) | (p->writers ? 0 : VFS_HUP);
+  bool gone = p->writers == 0 && p->opened != f->offset; /* none yet is no hang-up */
+  if (file_reads(f)) now |= (pipe_full(p) ? VFS_IN : 0) | (gone ? VFS_HUP : 0);
   if (file_writes(f)) now |= (pipe_free(p) >= PIPE_ATOMIC ? VFS_OUT : 0) | (p->readers ? 0 : VFS_ERR);
   return now;
 }
