@@ -69,13 +69,7 @@ static int read_header(struct archive *a, struct newc *h) {
 }
 
 /* Finds the name behind the header: up to its first NUL, and nothing but NULs after that. */
-static int read_name(struct archive *a, const struct newc *h, struct entry *e) {
-  if (h->name_size == 0) return refuse(a, ERR_NAME, "the name has length 0");
-  if (h->name_size > LIMIT_PATH) return refuse(a, ERR_NAME, "the name is longer than 4096 bytes");
-  int rc = stream_need(a->in, a->at + NEWC_HEADER + h->name_size, &a->flaw);
-  if (rc == ERR_CUT) return refuse(a, rc, "the archive ends inside a name");
-  if (rc < 0) return rc;
-  e->name = (const char *)a->in->base + a->at + NEWC_HEADER;
+static int find_name(struct archive *a, const struct newc *h, struct entry *e) {
   const char *nul = memchr(e->name, 0, h->name_size);
   e->name_len = nul ? (size_t)(nul - e->name) : h->name_size;
   if (nul == NULL) return refuse(a, ERR_NAME, "the name does not end in a NUL byte");
@@ -83,6 +77,19 @@ static int read_name(struct archive *a, const struct newc *h, struct entry *e) {
   if (!bytes_are_zero(nul, h->name_size - e->name_len))
     return refuse(a, ERR_NAME, "bytes other than NUL stand behind the name's NUL");
   return 0;
+}
+
+/* *fine tells that the name needs no further look: a NUL at its end alone, and every component harmless. */
+static int read_name(struct archive *a, const struct newc *h, struct entry *e, bool *fine) {
+  if (h->name_size == 0) return refuse(a, ERR_NAME, "the name has length 0");
+  if (h->name_size > LIMIT_PATH) return refuse(a, ERR_NAME, "the name is longer than 4096 bytes");
+  int rc = stream_need(a->in, a->at + NEWC_HEADER + h->name_size, &a->flaw);
+  if (rc == ERR_CUT) return refuse(a, rc, "the archive ends inside a name");
+  if (rc < 0) return rc;
+  e->name = (const char *)a->in->base + a->at + NEWC_HEADER;
+  e->name_len = h->name_size - 1;
+  *fine = e->name_len > 0 && e->name[e->name_len] == 0 && path_check(e->name, e->name_len) == 0;
+  return *fine ? 0 : find_name(a, h, e);
 }
 
 static void take_fields(struct entry *e, const struct newc *h) {
@@ -121,8 +128,8 @@ static bool is_root(const struct entry *e) {
   return path_next(&c, &part, &len) == 0;
 }
 
-static int check_name(struct archive *a, const struct entry *e) {
-  int rc = path_check(e->name, e->name_len);
+static int check_name(struct archive *a, const struct entry *e, bool fine) {
+  int rc = fine ? 0 : path_check(e->name, e->name_len);
   if (rc == ERR_NAME) return refuse(a, rc, "the name has a '..' component");
   if (rc < 0) return refuse(a, rc, "the name has a component longer than 255 bytes");
   if ((e->mode & MODE_TYPE) == MODE_DIR) return 0;
@@ -165,16 +172,17 @@ static int end(struct archive *a, const struct entry *e) {
 
 int archive_next(struct archive *a, struct entry *e) {
   struct newc h;
+  bool fine = false;
   if (a->flaw.code != 0) return a->flaw.code;
   if (a->ended) return 0;
   int rc = read_header(a, &h);
   if (rc < 0) return rc;
   e->offset = a->at;
-  if ((rc = read_name(a, &h, e)) < 0) return rc;
+  if ((rc = read_name(a, &h, e, &fine)) < 0) return rc;
   e->data = bytes_round_up(e->offset + NEWC_HEADER + h.name_size, NEWC_ALIGN);
   take_fields(e, &h);
   if (is_trailer(e)) return end(a, e);
-  if ((rc = check_type(a, e)) < 0 || (rc = check_name(a, e)) < 0 || (rc = check_size(a, e)) < 0) {
+  if ((rc = check_type(a, e)) < 0 || (rc = check_name(a, e, fine)) < 0 || (rc = check_size(a, e)) < 0) {
     flaw_entry(&a->flaw, e->name, e->name_len);
     return rc;
   }

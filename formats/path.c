@@ -32,17 +32,23 @@ int path_next(struct cursor *name, const char **part, size_t *len) {
 /* Marks in the high bit of each byte of x that is zero (and in some above one that is). */
 static inline uint64_t zero_marks(uint64_t x) { return (x - EACH(0x01)) & ~x & EACH(0x80); }
 
-/* Whether two dots stand side by side or a NUL stands anywhere: without them, and short, a name needs no walk. */
+/* The same for fewer than eight bytes. */
+static bool suspicious_few(const uint8_t *p, size_t len) {
+  bool seen = false;
+  for (size_t i = 0; i < len; i++) seen |= p[i] == 0 || (i > 0 && p[i] == '.' && p[i - 1] == '.');
+  return seen;
+}
+
+/* Whether two dots stand side by side or a NUL stands anywhere: without them, and short, a name needs no walk.
+ * The last word may overlap the one before. */
 static bool suspicious(const uint8_t *p, size_t len) {
-  uint64_t dot_before = 0, seen = 0;
-  for (; len >= 8; p += 8, len -= 8) {
+  uint64_t seen = 0;
+  if (len < 8) return suspicious_few(p, len);
+  for (const uint8_t *last = p + len - 8;; p = last - p > 7 ? p + 7 : last) { /* 7: pairs lie in one word or the next */
     uint64_t x = bytes_le64(p), dots = zero_marks(x ^ EACH('.'));
-    seen |= (dots & (dots << 8 | dot_before)) | zero_marks(x);
-    dot_before = dots >> 56;
+    seen |= (dots & dots << 8) | zero_marks(x);
+    if (p == last) return seen != 0;
   }
-  uint8_t before = dot_before ? '.' : 1;
-  for (size_t i = 0; i < len; before = p[i++]) seen |= p[i] == 0 || (p[i] == '.' && before == '.');
-  return seen != 0;
 }
 
 int path_check(const char *name, size_t len) {
