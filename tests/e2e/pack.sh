@@ -134,6 +134,22 @@ for text in "wrong.cfg:1: unknown setting 'nome'" "wrong.cfg:2: memory must be" 
   try "says: $text" says "$text" "$MKIMAGE" "$W/wrong.cfg" "$W/root"
 done
 
+# --- memory: what is predicted is enough, and not much more than enough ---
+mkdir -p "$W/heavy/bin" "$W/heavy/many"
+cp "$W/root/bin/p" "$W/heavy/bin"
+head -c 9000000 /dev/urandom >"$W/heavy/noise"; head -c 9000000 /dev/zero >"$W/heavy/zeros"
+i=0; while [ $i -lt 3000 ]; do echo $i >"$W/heavy/many/$i"; i=$((i + 1)); done
+for codec in none gzip lz4; do
+  predicted() {
+    pack "heavy-$codec" "$W/heavy" /bin/p "rootfs = { compress = \"$codec\"; };" || return 1
+    needs=$("$MKIMAGE" info --json "$image" | python3 -c 'import json, sys; print(json.load(sys.stdin)["needs"])') || return 1
+    enough=$(((needs + 1048575) / 1048576))
+    "$MKIMAGE" run --timeout 60 -m $enough "$image" || return 1
+    status 71 "$MKIMAGE" run --timeout 60 -m $((enough * 7 / 10)) "$image" || status 2 "$MKIMAGE" run --timeout 60 -m $((enough * 7 / 10)) "$image"
+  }
+  try "boots with the memory that is predicted, $codec" predicted
+done
+
 # --- whole or not at all ---
 head -c 40000000 /dev/urandom >"$W/root/noise"
 app_cfg "$W/slow.cfg" /bin/p 'rootfs = { compress = "gzip"; level = 9; };'
