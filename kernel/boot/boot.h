@@ -6,10 +6,9 @@
 #ifndef KERNEL_BOOT_BOOT_H
 #define KERNEL_BOOT_BOOT_H
 
-#include "formats/initrd.h"
 #include "formats/manifest.h"
+#include "kernel/boot/section.h"
 #include "kernel/boot/tty.h"
-#include "kernel/boot/unpack.h"
 #include "kernel/mem/heap_inner.h"
 #include "kernel/mem/pages_inner.h"
 #include "kernel/plat/plat.h"
@@ -78,10 +77,8 @@ struct boot {
   struct fs *fs;
 
   struct range payload;
-  const uint8_t *manifest; /* in the payload; NULL: none */
-  uint64_t manifest_bytes;
-  struct initrd initrd; /* no archives: none embedded */
-  bool external;        /* the loader's first module replaces what is embedded */
+  struct section section; /* what is in the payload; manifest NULL: nothing */
+  bool external;          /* the loader's first module replaces what is embedded */
   struct unpack_report report;
   uint64_t accepted; /* bytes of payload and modules that `release` gave back */
 

@@ -21,7 +21,8 @@ static char *copy(struct boot *b, const void *bytes, size_t n) {
 
 static bool records_of(struct boot *b, struct cursor *records) {
   struct flaw flaw = {0};
-  return b->manifest && manifest_open(records, b->manifest, b->manifest_bytes, &flaw) == 0;
+  const struct section *s = &b->section;
+  return s->manifest && manifest_open(records, s->manifest, s->manifest_bytes, &flaw) == 0;
 }
 
 static size_t count_records(struct boot *b, enum manifest_tag tag) {

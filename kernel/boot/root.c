@@ -28,39 +28,26 @@ int boot_root(struct boot *b) {
 
 static const uint8_t *in_ram(struct boot *b, phys_t at) { return pages_direct(plat_direct(b->plat), at); }
 
-/* The manifest's size stands in its own header; the section of archives begins at the next page. */
-static int find_manifest(struct boot *b) {
-  const uint8_t *p = in_ram(b, b->payload.at);
-  struct cursor records;
-  struct flaw flaw = {0};
-  uint64_t n;
-  if (b->payload.bytes < LIMIT_PAGE || bytes_are_zero(p, LIMIT_PAGE)) return 0;
-  n = bytes_round_up(bytes_le32(p + 12), LIMIT_PAGE);
-  if (n > b->payload.bytes) n = b->payload.bytes;
-  if (manifest_open(&records, p, n, &flaw) < 0) return boot_flaw(b, &flaw);
-  b->manifest = p;
-  b->manifest_bytes = n;
-  return 0;
-}
-
 static bool refuses_external(struct boot *b) {
   struct cursor records;
   struct manifest_record r;
   struct flaw flaw = {0};
-  if (!b->manifest || manifest_open(&records, b->manifest, b->manifest_bytes, &flaw) < 0) return false;
+  if (!b->section.manifest || manifest_open(&records, b->section.manifest, b->section.manifest_bytes, &flaw) < 0)
+    return false;
   return manifest_find(records, MANIFEST_EXTERNAL, &r) && r.length == 6 && memcmp(r.bytes, "refuse", 6) == 0;
 }
 
 int boot_find(struct boot *b) {
   const struct machine *m = plat_machine(b->plat);
-  int code = find_manifest(b);
-  if (code < 0) return code;
+  struct flaw flaw = {0};
+  int code = section_find(&b->section, in_ram(b, b->payload.at), b->payload.bytes, &flaw);
+  if (code < 0 && code != ERR_NOENT) return boot_flaw(b, &flaw);
   b->external = m->module_count > 0;
   if (b->external && refuses_external(b))
     return boot_why(b, ERR_PERM, "the image refuses an external archive, and the loader gave one");
   if (b->external)
     boot_detail(b, "external archive, %lu bytes", m->module[0].bytes);
-  else if (b->manifest)
+  else if (b->section.manifest)
     boot_detail(b, "embedded, %lu bytes", b->payload.bytes);
   else
     boot_detail(b, "no archive: / is empty");
@@ -69,59 +56,29 @@ int boot_find(struct boot *b) {
 
 /* The header's digest covers the manifest, so it is checked even when the archives are not used. */
 int boot_check(struct boot *b) {
+  struct section *s = &b->section;
   struct flaw flaw = {0};
-  const uint8_t *section = b->manifest + b->manifest_bytes;
-  uint64_t bytes = b->payload.bytes - b->manifest_bytes;
   if (b->external) boot_detail(b, "external archive has no digest of ours");
-  if (!b->manifest) return 0;
-  if (initrd_decode(&b->initrd, section, bytes, b->manifest, b->manifest_bytes, &flaw) < 0) return boot_flaw(b, &flaw);
+  if (!s->manifest) return 0;
+  if (section_open(s, &flaw) < 0) return boot_flaw(b, &flaw);
   if (b->external) return 0;
-  for (unsigned i = 0; i < b->initrd.archives; i++) {
-    if (initrd_check(&b->initrd, i, section, &flaw) < 0) return boot_flaw(b, &flaw);
-    boot_detail(b, "%s", digest_name(b->initrd.archive[i].check));
-  }
+  if (section_check(s, &flaw) < 0) return boot_flaw(b, &flaw);
+  for (unsigned i = 0; i < s->header.archives; i++) boot_detail(b, "%s", digest_name(s->header.archive[i].check));
   return 0;
-}
-
-static void add_report(struct unpack_report *sum, const struct unpack_report *r) {
-  sum->entries += r->entries;
-  sum->unpacked += r->unpacked;
-  sum->stored += r->stored;
-  sum->given_back += r->given_back;
-  sum->adopted += r->adopted;
-  sum->archives += r->archives;
-}
-
-static int unpack_one(struct boot *b, phys_t at, uint64_t bytes, uint64_t unpacked) {
-  struct unpack_input in = {.at = at, .bytes = bytes, .unpacked = unpacked, .give_back = true};
-  struct unpack_report report = {0};
-  struct flaw flaw = {0};
-  int code = unpack(b->fs, b->plat, &b->heap, &in, &report, &flaw);
-  add_report(&b->report, &report);
-  return code < 0 ? boot_flaw(b, &flaw) : 0;
-}
-
-static phys_t section_at(struct boot *b) { return b->payload.at + b->manifest_bytes; }
-
-static int unpack_embedded(struct boot *b) {
-  int code = 0;
-  for (unsigned i = 0; code == 0 && i < b->initrd.archives; i++) {
-    const struct initrd_archive *a = &b->initrd.archive[i];
-    code = unpack_one(b, section_at(b) + a->offset, a->stored, a->unpacked);
-  }
-  return code;
 }
 
 int boot_unpack(struct boot *b) {
   const struct range *module = plat_machine(b->plat)->module;
+  const struct unpack_input in = {.at = module[0].at, .bytes = module[0].bytes, .give_back = true};
+  struct flaw flaw = {0};
   int code = 0;
-  if (b->external && module[0].bytes)
-    code = unpack_one(b, module[0].at, module[0].bytes, 0);
-  else if (!b->external)
-    code = unpack_embedded(b);
-  if (code == 0)
-    boot_detail(b, "%lu entries, %lu bytes of %lu stored", b->report.entries, b->report.unpacked, b->report.stored);
-  return code;
+  if (!b->external)
+    code = section_unpack(&b->section, b->fs, b->plat, &b->heap, b->payload.at, false, &b->report, &flaw);
+  else if (in.bytes)
+    code = unpack(b->fs, b->plat, &b->heap, &in, &b->report, &flaw);
+  if (code < 0) return boot_flaw(b, &flaw);
+  boot_detail(b, "%lu entries, %lu bytes of %lu stored", b->report.entries, b->report.unpacked, b->report.stored);
+  return 0;
 }
 
 /* Whole pages from `at` to `end` that were busy until now. */
@@ -134,13 +91,9 @@ static void accept(struct boot *b, phys_t at, phys_t end) {
 }
 
 static void accept_payload(struct boot *b) {
-  phys_t at = b->payload.at, end = at + b->payload.bytes;
-  for (unsigned i = 0; !b->external && i < b->initrd.archives; i++) { /* those went back while they were read */
-    const struct initrd_archive *a = &b->initrd.archive[i];
-    accept(b, at, section_at(b) + a->offset);
-    at = bytes_round_up(section_at(b) + a->offset + a->stored, PAGE);
-  }
-  accept(b, at, end);
+  int64_t n = section_release(&b->section, &b->pages, b->payload.at, false, !b->external);
+  assert(n >= 0);
+  b->accepted += (uint64_t)n;
 }
 
 int boot_release(struct boot *b) {

@@ -11,28 +11,29 @@
 #include "formats/bytes.h"
 #include "formats/manifest.h"
 
-/* The manifest tells its own length; zeros instead of one: a placeholder of one page. */
-static int find_manifest(struct section *s, const uint8_t *payload, uint64_t bytes, struct flaw *flaw) {
+/* The manifest tells its own length. */
+int section_find(struct section *s, const uint8_t *payload, uint64_t bytes, struct flaw *flaw) {
+  struct cursor records;
+  memset(s, 0, sizeof *s);
+  s->bytes = bytes_round_up(bytes, LIMIT_PAGE);
+  if (bytes == 0) return ERR_NOENT;
   if (bytes < 2 * LIMIT_PAGE) return flaw_set(flaw, ERR_CUT, FLAW_NOWHERE, "the image's payload is too short");
+  if (bytes_are_zero(payload, 2 * LIMIT_PAGE)) return ERR_NOENT;
+  uint64_t n = bytes_round_up(bytes_le32(payload + 12), LIMIT_PAGE);
+  if (n > bytes - LIMIT_PAGE) n = bytes - LIMIT_PAGE;
+  int rc = manifest_open(&records, payload, n, flaw);
+  if (rc < 0) return rc;
   s->manifest = payload;
-  s->manifest_bytes = LIMIT_PAGE;
-  if (bytes_are_zero(payload, MANIFEST_HEADER)) return ERR_NOENT;
-  if (memcmp(payload, MANIFEST_MAGIC, sizeof MANIFEST_MAGIC - 1) != 0)
-    return flaw_set(flaw, ERR_MAGIC, FLAW_NOWHERE, "no manifest begins the image's payload");
-  s->manifest_bytes = bytes_round_up(bytes_le32(payload + 12), LIMIT_PAGE);
-  if (s->manifest_bytes == 0 || s->manifest_bytes > bytes - LIMIT_PAGE)
-    return flaw_set(flaw, ERR_SIZE, FLAW_NOWHERE, "the manifest leaves no room for the initrd section");
+  s->manifest_bytes = n;
+  s->initrd = payload + n;
   return 0;
 }
 
-int section_open(struct section *s, const uint8_t *payload, uint64_t bytes, struct flaw *flaw) {
-  memset(s, 0, sizeof *s);
-  s->bytes = bytes_round_up(bytes, LIMIT_PAGE);
-  int rc = find_manifest(s, payload, bytes, flaw);
-  s->initrd = payload + s->manifest_bytes;
-  if (rc < 0 && rc != ERR_NOENT) return rc;
-  if (bytes_are_zero(s->initrd, sizeof INITRD_MAGIC - 1)) return ERR_NOENT;
-  return initrd_decode(&s->header, s->initrd, bytes - s->manifest_bytes, s->manifest, s->manifest_bytes, flaw);
+int section_open(struct section *s, struct flaw *flaw) {
+  uint64_t there = s->bytes - s->manifest_bytes;
+  int rc = initrd_decode(&s->header, s->initrd, there, s->manifest, s->manifest_bytes, flaw);
+  if (rc < 0) s->header.archives = 0; /* nothing of it may be acted on */
+  return rc;
 }
 
 int section_check(const struct section *s, struct flaw *flaw) {

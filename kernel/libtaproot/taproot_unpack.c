@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "formats/elf.h"
-#include "formats/manifest.h"
 #include "kernel/boot/section.h"
 #include "taproot_inner.h"
 
@@ -79,24 +78,15 @@ static int find_payload(const uint8_t *image, size_t n, struct elf_segment *payl
   return found ? 0 : flaw_set(flaw, ERR_LAYOUT, FLAW_NOWHERE, "an ELF file without a segment to load");
 }
 
-static int check_section(const struct section *s, struct flaw *flaw) {
-  struct cursor records;
-  int rc = manifest_open(&records, s->manifest, s->manifest_bytes, flaw);
-  return rc < 0 ? rc : section_check(s, flaw);
-}
-
 /* The payload lies at `at`; whatever happens, its pages go back. */
 static void unpack_payload(struct taproot *t, phys_t at, uint64_t n, struct unpack_report *r, struct flaw *flaw) {
   struct section s;
-  bool unpacked = false;
-  int rc = section_open(&s, plat_direct(t->plat) + at, n, flaw);
-  if (rc == 0) rc = check_section(&s, flaw);
-  if (rc == 0) {
-    section_unpack(&s, root_fs(t), t->plat, &t->heap, at, true, r, flaw);
-    unpacked = true;
-  }
+  int rc = section_find(&s, plat_direct(t->plat) + at, n, flaw);
   if (rc == ERR_NOENT) flaw_set(flaw, rc, FLAW_NOWHERE, "the image carries no archive");
-  section_release(&s, &t->pages, at, true, unpacked);
+  if (rc == 0) rc = section_open(&s, flaw);
+  if (rc == 0) rc = section_check(&s, flaw);
+  if (rc == 0) section_unpack(&s, root_fs(t), t->plat, &t->heap, at, true, r, flaw);
+  section_release(&s, &t->pages, at, true, rc == 0);
 }
 
 int taproot_unpack_image(struct taproot *t, const void *image, size_t n, struct taproot_report *report,
