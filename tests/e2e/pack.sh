@@ -145,7 +145,8 @@ for codec in none gzip lz4; do
     needs=$("$MKIMAGE" info --json "$image" | python3 -c 'import json, sys; print(json.load(sys.stdin)["needs"])') || return 1
     enough=$(((needs + 1048575) / 1048576))
     "$MKIMAGE" run --timeout 60 -m $enough "$image" || return 1
-    status 71 "$MKIMAGE" run --timeout 60 -m $((enough * 7 / 10)) "$image" || status 2 "$MKIMAGE" run --timeout 60 -m $((enough * 7 / 10)) "$image"
+less=$((enough * 7 / 10))
+    ! "$MKIMAGE" run --timeout 60 -m $less "$image" || { echo "$less MiB are enough, too"; return 1; }
   }
   try "boots with the memory that is predicted, $codec" predicted
 done
