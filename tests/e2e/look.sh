@@ -112,7 +112,8 @@ try "and --raw shows both" twice
 # --- cat
 try "cat is exact" eval '"$MKIMAGE" cat "$all" etc/blob | cmp - "$root/etc/blob"'
 try "follows symlinks" eval '"$MKIMAGE" cat "$all" etc/link | cmp - "$root/etc/conf"'
-try "of several files" eval '"$MKIMAGE" cat "$all" /etc/conf etc/nothing etc/conf | cmp - "$W/two" || { cat "$root/etc/conf" "$root/etc/conf" >"$W/two"; "$MKIMAGE" cat "$all" /etc/conf etc/nothing etc/conf | cmp - "$W/two"; }'
+cat "$root/etc/conf" "$root/etc/conf" >"$W/twice"
+try "of several files" eval '"$MKIMAGE" cat "$all" /etc/conf etc/nothing etc/conf | cmp - "$W/twice"'
 ln -s /../../../../etc/passwd "$root/out"; touch -h -d '2021-02-03 04:05:06 UTC' "$root/out" "$root"
 try "a tree with a way out is packed" pack all "$root" /bin/hello "$files"
 try "a symlink leads nowhere outside the tree" status2 "$MKIMAGE" cat "$all" out
