@@ -101,7 +101,7 @@ $(B)/$(PLATFORM)/kernel.elf: $(call kernel_o,$(KERNEL)) $(KLDS)
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/*.c)))
 $(B)/tests/unit/%: tests/unit/%.c $(filter-out $(B)/san/mkimage/main.o,$(call san_o,$(MKIMAGE) $(PROTO))) $(B)/san/libtaproot.a
 	@mkdir -p $(@D)
-	$(CC) $(HOST) $(SAN) -MMD -MP -Itests $^ -o $@ -lcmocka $(TOOL_LIBS)
+	$(CC) $(HOST) $(SAN) -MMD -MP -Itests $< $(filter %.o %.a,$^) -o $@ -lcmocka $(TOOL_LIBS)
 
 include $(sort $(wildcard tests/*.mk bench/*.mk))
 
