@@ -17,8 +17,13 @@ int main(void) {
   return puts(taproot_version()) < 0;
 }
 EOT
-embed() { gcc -I"$dest/usr/include" "$W/embed.c" -L"$dest/usr/lib" -ltaproot -lz -llz4 -lmd -lpthread -o "$W/embed" && "$W/embed"; }
-try "a program links with the installed library" embed
+link=$(sed -n 's/.*Link with \(-ltaproot.*\)\.$/\1/p' "$dest/usr/include/taproot.h")
+embed() {
+  for compiler in "gcc -xc" "g++ -xc++"; do
+    $compiler -I"$dest/usr/include" "$W/embed.c" -xnone -L"$dest/usr/lib" $link -o "$W/embed" && "$W/embed" || return 1
+  done
+}
+try "a program in C or C++ links with the installed library, as its header says" embed
 packs() {
   mkdir -p "$W/root/bin" && printf '#include <stdio.h>\nint main(void) { return puts("hi") < 0; }\n' >"$W/hi.c" &&
     musl-gcc -static -o "$W/root/bin/hi" "$W/hi.c" &&

@@ -240,6 +240,29 @@ static void what_does_not_fit_the_tree_is_refused(void **state) {
   expect_refused(ARCHIVE({.name = "s", .mode = MODE_SOCK | 0600}), ERR_TYPE, "socket");
 }
 
+/* As deep as a name can say, and no recursion on the way down or when the tree goes. */
+static void two_thousand_levels(void **state) {
+  struct bytes b = {NULL, 0};
+  struct kit k;
+  char name[4001];
+  (void)state;
+  for (size_t i = 0; i < 4000; i += 2) memcpy(name + i, "d/", 2);
+  for (size_t levels = 1; levels <= 2000; levels += levels < 1990 ? 7 : 1) {
+    name[levels * 2 - 1] = 0;
+    add_item(&b, &(struct item)DIR_(.name = name, .mtime = (uint32_t)levels));
+    name[levels * 2 - 1] = '/';
+  }
+  memcpy(name + 3998, "f", 2);
+  add_item(&b, &(struct item)FILE_(.name = name, .data = "deep"));
+  add_trailer(&b);
+  kit_start(&k, 16 * MIB, b);
+  assert_int_equal(kit_unpack(&k), 0);
+  kit_expect_text(&k, name, "deep");
+  name[3997] = 0;
+  assert_int_equal(kit_get(&k, name)->mtime.s, 1999);
+  kit_stop(&k);
+}
+
 /* --- hard links ----------------------------------------------------------------------- */
 
 #define HARD(...)                                                                                                      \
@@ -335,6 +358,7 @@ int main(void) {
       cmocka_unit_test(a_directory_that_goes_is_forgotten),
       cmocka_unit_test(parents_may_be_relative_symlinks),
       cmocka_unit_test(what_does_not_fit_the_tree_is_refused),
+      cmocka_unit_test(two_thousand_levels),
       cmocka_unit_test(hard_links_have_data_on_any_name),
       cmocka_unit_test(what_is_no_hard_link),
       cmocka_unit_test(a_link_survives_its_first_name),
