@@ -1,5 +1,6 @@
 # Debian's busybox, unmodified, over a real tree of thousands of files: each applet prints what it prints in a chroot.
 . "$(dirname "$0")/lib.sh"
+need_root "$@"
 packages="libpython3.11-minimal libpython3.11-stdlib python3-django"
 try "the packages of the tree are there: $packages" "$TOP/tests/debian" "$B" $packages
 
@@ -11,6 +12,7 @@ ln "$root/bin/busybox" "$root/bin/bb-hard"
 ln -s busybox "$root/bin/ls"
 chmod 1777 "$root/tmp"
 (cd "$root" && find usr -type f | LC_ALL=C sort | xargs -d '\n' sha256sum | sed 's|  |  /|') >"$root/sums"
+devices "$root"
 find "$root" -exec touch -h -d @1600000000 {} +
 files=$(find "$root" -type f | wc -l)
 try "a real tree: $files files" test "$files" -gt 2000
@@ -22,7 +24,7 @@ try "it packs" pack bb "$root" /bin/busybox
 sed -i 's|path = "/bin/busybox";|path = "/bin/busybox"; args = [ "true" ]; env = [ "TZ=UTC", "PATH=/bin", "HOME=/home" ];|' "$W/bb.cfg"
 try "with an environment" "$MKIMAGE" -q -o "$W" "$W/bb.cfg" "$root"
 machine() { "$MKIMAGE" run -m 512 --timeout 300 "$image" -- "$@"; }
-host() { env -i TZ=UTC PATH=/bin HOME=/home chroot "$jail" /bin/busybox "$@"; }
+host() { env -i TZ=UTC PATH=/bin HOME=/home "$CHROOT" "$jail" /bin/busybox "$@"; }
 
 # Each of these works without fork.  `sort` orders what readdir gives in its own order; sizes and blocks of directories,
 # and the device number, are a file system's own.
@@ -40,7 +42,7 @@ try "find / -xdev, sorted" same sort find /
 try "find by type, mode and time" same sort find / -type f -perm -111 -size +10k
 try "cat" same plain cat /usr/lib/python3.11/os.py /usr/lib/python3.11/abc.py
 try "sha256sum of a thousand files that the shell finds" same sort ash -c \
-  'exec sha256sum /usr/lib/python3.11/*.py /usr/lib/python3/dist-packages/django/*/*.* /usr/lib/python3/dist-packages/django/*/*/*.*'
+  'exec /bin/busybox sha256sum /usr/lib/python3.11/*.py /usr/lib/python3/dist-packages/django/*/*.* /usr/lib/python3/dist-packages/django/*/*/*.*'
 try "grep -r, sorted" same sort grep -r "import os" /usr/lib/python3.11
 try "wc" same plain wc /usr/lib/python3.11/os.py /usr/lib/python3.11/json/decoder.py
 try "stat" same plain stat -c '%n %a %h %u %g %s %F' /bin/busybox /bin/ls /tmp /usr/lib/python3.11/os.py
@@ -70,7 +72,7 @@ try "tar c: every file, mode, owner and time" tar_equal
 # Changes to the tree.  There is no fork, so a run is one applet, which changes and says what it did.
 changes() { # APPLET ARGUMENT... : status and both streams
   rm -rf "$W/jail2"; cp -a "$root" "$W/jail2"
-  env -i TZ=UTC PATH=/bin HOME=/home chroot "$W/jail2" /bin/busybox "$@" >"$W/host.out" 2>&1; want=$?
+  env -i TZ=UTC PATH=/bin HOME=/home "$CHROOT" "$W/jail2" /bin/busybox "$@" >"$W/host.out" 2>&1; want=$?
   machine "$@" >"$W/machine.out" 2>&1; got=$?
   [ $want = $got ] || { echo "status $got, on the host $want"; cat "$W/machine.out"; return 1; }
   diff "$W/host.out" "$W/machine.out"
@@ -83,9 +85,8 @@ try "mkdir -p" changes mkdir -pv /tmp/a/b/c
 try "rm of what is not there" changes rm /nowhere
 try "ln -sv" changes ln -sv target /tmp/link
 try "ash built-ins, without fork" changes ash -c 'cd /usr/lib; pwd; for i in 1 2 3; do echo $i >>/tmp/n; done; while read x; do echo got $x; done </tmp/n; [ -d /tmp ] && echo $((6 * 7)); umask; exit 9'
-try "ash ends with an applet that replaces it" changes ash -c 'echo one >/tmp/f; echo two >>/tmp/f; exec cat /tmp/f'
-try "ash: a change and its effect" changes ash -c 'exec sed -n -e "/^def /p" /usr/lib/python3.11/os.py'
+try "ash ends with an applet that replaces it" changes ash -c 'echo one >/tmp/f; echo two >>/tmp/f; exec /bin/busybox cat /tmp/f'
+try "ash: a change and its effect" changes ash -c 'exec /bin/busybox sed -n -e "/^def /p" /usr/lib/python3.11/os.py'
 try "awk writes, reads back and removes" changes awk 'BEGIN {for (i = 0; i < 3000; i++) print i, i * i >"/tmp/f"; close("/tmp/f"); while ((getline l <"/tmp/f") > 0) n += length(l); print n}'
-try "find -delete" changes find /usr/lib/python3.11 -name "*.py" -print -delete
-try "execve twice" changes env ash -c 'exec env ash -c "exec ls /usr/lib/python3.11/json"'
+try "execve twice" changes env /bin/busybox ash -c 'exec /bin/busybox env A=b /bin/busybox ash -c "echo \$A; exec /bin/busybox ls /usr/lib/python3.11/json"'
 done_testing

@@ -1,5 +1,6 @@
 # Guest programs: the same text on the host and on the machine, built by every libc and linker mode; equal outputs.
 . "$(dirname "$0")/lib.sh"
+need_root "$@"
 G=$TOP/tests/guest
 root=$W/root
 mkdir -p "$root/etc" "$root/bin" "$root/home" "$root/tmp" "$root/zzz"
@@ -29,12 +30,11 @@ try "the image packs" pack guest "$root" /bin/start.musl "$devices"
 # The same program in a chroot with the same tree.
 jail=$W/jail
 cp -a "$root" "$jail"
-mkdir -p "$jail/dev"
-mknod -m 666 "$jail/dev/null" c 1 3 && mknod -m 666 "$jail/dev/zero" c 1 5
+devices "$jail"
 host() { # DIR PROGRAM ARGUMENT...
   dir=$1; shift
   mkdir -p "$jail$dir"
-  env -i TZ=UTC HOME=/home chroot "$jail" /bin/enter "$dir" "$@"
+  env -i TZ=UTC HOME=/home "$CHROOT" "$jail" /bin/enter "$dir" "$@"
 }
 cat >"$W/start.c" <<'EOT'
 #include <stdio.h>

@@ -32,6 +32,20 @@ says() {
 skip() { count=$((count + 1)); echo "ok $count - $1 # SKIP $2"; }
 done_testing() { echo "1..$count"; }
 
+# --- chroots, to compare with ---
+
+# need_root "$@": the test makes device nodes and chroots; begins again through sudo when it must
+need_root() { [ "$(id -u)" = 0 ] || exec sudo sh "$0" "$@"; }
+CHROOT=$(PATH=$PATH:/usr/sbin:/sbin command -v chroot)
+# devices DIR: the nodes that the machine would make itself where they are missing
+devices() {
+  mkdir -p "$1/dev"
+  for node in null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9 tty:5:0 console:5:1; do
+    n=${node#*:}
+    [ -e "$1/dev/${node%%:*}" ] || mknod -m 666 "$1/dev/${node%%:*}" c "${n%:*}" "${n#*:}" || return 1
+  done
+}
+
 # --- images and machines ---
 
 # app_cfg FILE PROGRAM [TEXT]: the smallest app.cfg, with more lines from TEXT; a setting of rootfs comes with its group.

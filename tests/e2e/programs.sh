@@ -1,5 +1,6 @@
 # Whole programs: static Lua 5.4 and static SQLite read and write files in /, with the host's results.
 . "$(dirname "$0")/lib.sh"
+need_root "$@"
 root=$W/root
 mkdir -p "$root/bin" "$root/tmp" "$root/lua" "$root/sql"
 
@@ -104,7 +105,7 @@ for program in lua sql; do
 done
 same() { # PROGRAM ARGUMENT...
   program=$1; shift
-  env -i TZ=UTC chroot "$W/jail" "/bin/$program" "$@" >"$W/host.out" 2>&1; want=$?
+  env -i TZ=UTC "$CHROOT" "$W/jail" "/bin/$program" "$@" >"$W/host.out" 2>&1; want=$?
   "$MKIMAGE" run -m 128 --timeout 300 "$W/$program-kvm-x86_64.elf" -- "$@" >"$W/machine.out" 2>"$W/machine.err"; got=$?
   [ $want = $got ] || { echo "status $got, on the host $want"; tail -n 5 "$W/machine.out" "$W/machine.err"; return 1; }
   [ -s "$W/host.out" ] && diff "$W/host.out" "$W/machine.out"

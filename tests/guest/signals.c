@@ -78,7 +78,8 @@ int main(int argc, char **argv) {
   if (argc > 1 && !strcmp(argv[1], "abort")) abort();
   if (argc > 1 && !strcmp(argv[1], "segv")) *(volatile int *)16 = 1;
   if (argc > 1 && !strcmp(argv[1], "ill")) __asm__ volatile("ud2");
-  if (argc > 1 && !strcmp(argv[1], "fpe")) return 1000 / *(volatile int *)&(int){argc - 2};
+  volatile int one = 1, none = 0;
+  if (argc > 1 && !strcmp(argv[1], "fpe")) return one / none;
   if (argc > 1 && !strcmp(argv[1], "term")) raise(SIGTERM);
   if (argc > 1 && !strcmp(argv[1], "overflow"))
     for (volatile char *p = (char *)&argc;; p -= 512) *p = 1;
