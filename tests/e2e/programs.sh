@@ -105,6 +105,7 @@ for program in lua sql; do
 done
 same() { # PROGRAM ARGUMENT...
   program=$1; shift
+  rm -rf "$W/jail/tmp"/*
   env -i TZ=UTC "$CHROOT" "$W/jail" "/bin/$program" "$@" >"$W/host.out" 2>&1; want=$?
   "$MKIMAGE" run -m 128 --timeout 300 "$W/$program-kvm-x86_64.elf" -- "$@" >"$W/machine.out" 2>"$W/machine.err"; got=$?
   [ $want = $got ] || { echo "status $got, on the host $want"; tail -n 5 "$W/machine.out" "$W/machine.err"; return 1; }
