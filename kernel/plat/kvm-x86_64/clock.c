@@ -9,7 +9,7 @@
 
 #define NS 1000000000u
 enum { PIT_DATA = 0x40, PIT_COMMAND = 0x43, PIT_HZ = 1193182, PIT_ONCE = 0x30, PIT_READ_BACK = 0xc2, PIT_OUT = 0x80 };
-enum { PIT_FULL = 65536, PIT_ENOUGH = 2400, PIT_MOST_MS = 50 };
+enum { PIT_FULL = 65536, PIT_ENOUGH = 2400, PIT_DOUBT = 64, PIT_MOST_MS = 50 };
 enum { RTC_INDEX = 0x70, RTC_DATA = 0x71, RTC_TRIES = 100000 };
 enum { RTC_S, RTC_MIN = 2, RTC_H = 4, RTC_DAY = 7, RTC_MONTH, RTC_YEAR, RTC_A, RTC_B, RTC_CENTURY = 0x32 };
 
@@ -21,14 +21,14 @@ static void pit_once(uint16_t count) {
   cpu_out8(PIT_DATA, (uint8_t)(count >> 8));
 }
 
-/* PIT ticks since pit_once(0); 0 when it has run out. */
+/* PIT ticks since pit_once(0); PIT_FULL when it has run out. */
 static uint32_t pit_elapsed(void) {
   uint8_t status, low, high;
   cpu_out8(PIT_COMMAND, PIT_READ_BACK);
   status = cpu_in8(PIT_DATA);
   low = cpu_in8(PIT_DATA);
   high = cpu_in8(PIT_DATA);
-  return status & PIT_OUT ? 0 : (PIT_FULL - (low | (uint32_t)high << 8)) % PIT_FULL;
+  return status & PIT_OUT ? PIT_FULL : (PIT_FULL - (low | (uint32_t)high << 8)) % PIT_FULL;
 }
 
 /* The processor may say it: its crystal and ratio, or what a hypervisor knows. */
@@ -45,17 +45,20 @@ static uint64_t told_hz(void) {
   return 0;
 }
 
+/* A host may stop this processor at any point: the PIT may run out meanwhile, and a reading that took long is none. */
 static uint64_t measured_hz(struct plat *p) {
-  uint64_t start = p->clock.start, now = cpu_ticks();
-  uint32_t elapsed = pit_elapsed();
-  if (elapsed == 0) {
-    pit_once(0);
-    start = cpu_ticks();
-  }
-  while (elapsed < PIT_ENOUGH) {
+  uint64_t start = p->clock.start, before, now;
+  uint32_t elapsed;
+  do {
+    before = cpu_ticks();
     elapsed = pit_elapsed();
     now = cpu_ticks();
-  }
+    if (elapsed == PIT_FULL) {
+      pit_once(0);
+      start = cpu_ticks();
+      elapsed = 0;
+    }
+  } while (elapsed < PIT_ENOUGH || now - before > (now - start) / PIT_DOUBT);
   return (now - start) * PIT_HZ / elapsed;
 }
 
