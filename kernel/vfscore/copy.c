@@ -65,10 +65,9 @@ int64_t file_copy(struct file *out, uint64_t *out_offset, struct file *in, uint6
   struct copying k = {out, in, out_offset ? *out_offset : out->offset, in_offset ? *in_offset : in->offset, n};
   if ((in->flags | out->flags) & VFS_PATH) return ERR_BADF;
   if (is_dir(in) || is_dir(out)) return ERR_ISDIR;
-  if (!is_regular(in)) return ERR_INVAL;
+  if (!is_regular(in) || (!is_regular(out) && out_offset)) return ERR_INVAL;
   if (!file_reads(in) || !file_writes(out)) return ERR_BADF;
   if (is_regular(out) && out->flags & VFS_APPEND) return ERR_BADF;
-  if (!is_regular(out) && out_offset) return ERR_INVAL;
   if (k.from > INT64_MAX || k.to > INT64_MAX) return ERR_INVAL;
   k.n = k.from < in->inode->size ? least(n, in->inode->size - k.from) : 0;
   if (k.n == 0) return 0;
