@@ -259,6 +259,30 @@ static void foreign_writer(void **state) {
   assert_int_equal(read_all(bytes, used, &entries, &flaw), 0);
 }
 
+static int broken_need(struct stream *s, uint64_t upto, struct flaw *flaw) {
+  return flaw_set(flaw, ERR_NOMEM, 77, "no memory");
+}
+
+/* What the stream says is passed on as it is: an entry may be named, the cause stays. */
+static void the_stream_has_the_first_word(void **state) {
+  struct made m = {.n = 0};
+  made_entry(&m, "dir", 040755, NULL);
+  made_entry(&m, "dir/l", 0120777, "some target");
+  made_entry(&m, "dir/file", 0100644, "some data");
+  made_trailer(&m);
+  for (size_t n = 0; n < m.n; n++) {
+    struct stream in = {.base = m.bytes, .have = n, .need = broken_need};
+    struct archive a;
+    struct entry e;
+    const uint8_t *data;
+    int rc = archive_open(&a, &in, 0);
+    while (rc == 0 && (rc = archive_next(&a, &e)) == 1) rc = archive_data(&a, &e, &data);
+    assert_int_equal(rc, ERR_NOMEM);
+    assert_int_equal(a.flaw.offset, 77);
+    assert_string_equal(a.flaw.reason, "no memory");
+  }
+}
+
 static void padding_may_hold_anything(void **state) {
   struct made m = {.n = 0};
   struct flaw flaw;
@@ -274,11 +298,17 @@ static void padding_may_hold_anything(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(good_archive),    cmocka_unit_test(every_cut_is_noticed),
-      cmocka_unit_test(names),           cmocka_unit_test(name_behind_its_nul),
-      cmocka_unit_test(types_and_sizes), cmocka_unit_test(past_the_end),
-      cmocka_unit_test(magics),          cmocka_unit_test(digits),
-      cmocka_unit_test(foreign_writer),  cmocka_unit_test(padding_may_hold_anything),
+      cmocka_unit_test(good_archive),
+      cmocka_unit_test(every_cut_is_noticed),
+      cmocka_unit_test(names),
+      cmocka_unit_test(name_behind_its_nul),
+      cmocka_unit_test(types_and_sizes),
+      cmocka_unit_test(past_the_end),
+      cmocka_unit_test(magics),
+      cmocka_unit_test(digits),
+      cmocka_unit_test(foreign_writer),
+      cmocka_unit_test(padding_may_hold_anything),
+      cmocka_unit_test(the_stream_has_the_first_word),
   };
   return cmocka_run_group_tests_name("formats_archive", tests, NULL, NULL);
 }

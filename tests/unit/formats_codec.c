@@ -283,6 +283,32 @@ static void more_than_there_is_room_for(void **state) {
   free(text.p);
 }
 
+static int no_memory_want(struct source *s, size_t n) { return s->have >= n ? 0 : ERR_NOMEM; }
+
+/* A source that runs out of memory at any point: that, and nothing else, is what is reported. */
+static void memory_stays_memory(void **state) {
+  struct bytes text = text_make(700);
+  uint8_t *out = malloc(ROOM);
+  struct bytes packed[] = {gzip_of(text, 6, NULL), frame_of(text, 1, LZ4F_max64KB, 0, 3, 1), legacy_of(text)};
+  for (int i = 0; i < 3; i++)
+    for (size_t n = 0; n <= packed[i].n; n++) {
+      struct source s = source_over(packed[i].p, n);
+      struct decoder d;
+      const struct codec *codec = codec_by_id((enum codec_id)(i + 1));
+      uint8_t *work = aligned_alloc(16, bytes_round_up(codec->workspace, 16));
+      s.want = no_memory_want;
+      int rc = decoder_start(&d, codec, &s, work, out, ROOM);
+      if (rc == 0) rc = decoder_run(&d, UINT64_MAX);
+      assert_int_equal(rc, ERR_NOMEM);
+      assert_int_equal(d.flaw.code, ERR_NOMEM);
+      assert_int_equal(decoder_run(&d, UINT64_MAX), ERR_NOMEM);
+      free(work);
+    }
+  free(out);
+  for (int i = 0; i < 3; i++) free(packed[i].p);
+  free(text.p);
+}
+
 /* Header bytes that must be refused, the header's checksum being right. */
 static void lz4_frame_headers(void **state) {
   static const struct {
@@ -346,6 +372,7 @@ int main(void) {
       cmocka_unit_test(lz4_legacy_neighbours),
       cmocka_unit_test(damaged_streams),
       cmocka_unit_test(more_than_there_is_room_for),
+      cmocka_unit_test(memory_stays_memory),
       cmocka_unit_test(lz4_frame_headers),
       cmocka_unit_test(gzip_workspace),
       cmocka_unit_test(finding_a_codec),
