@@ -84,7 +84,7 @@ int64_t call_linkat(struct thread *t, const uint64_t a[6]) { return link_from(t,
 int64_t call_link(struct thread *t, const uint64_t a[6]) { return link_from(t, CWD, a[0], CWD, a[1], 0); }
 
 static int64_t link_symbolic(struct thread *t, uint64_t target, uint64_t dirfd, uint64_t path) {
-  struct inode *dir;
+  struct inode *dir = NULL;
   int e = user_path(t, 1, target);
   if (e == 0) e = path_in(t, 0, dirfd, path, &dir);
   return e < 0 ? e : vfs_symlink(t->process->vfs, &t->process->cred, dir, t->path[0], t->path[1]);
