@@ -106,7 +106,7 @@ static void files_source_open(struct config_reader *r, config_setting_t *s, cons
   } else if ((r->entry->content = files_read(r, fd, (uint64_t)st.st_size)) == NULL) {
     config_error(r, config_line(s), "source %s: cannot read it", say_name(path).text);
   } else {
-    r->entry->size = (uint64_t)st.st_size;
+    r->entry->size = r->entry->source_size = (uint64_t)st.st_size;
     digest_over(DIGEST_SHA256, r->entry->content, r->entry->size, r->entry->digest);
   }
   if (fd >= 0) close(fd);

@@ -109,7 +109,7 @@ static void recipe_pair(struct recipe_writer *w, unsigned item, uint32_t a, uint
 
 static void recipe_source(struct recipe_writer *w, const struct recipe_file *f) {
   uint8_t head[RECIPE_SOURCE_HEAD];
-  bytes_put_le64(head, f->size);
+  bytes_put_le64(head, f->source_size);
   memcpy(head + 8, f->digest, DIGEST_BYTES);
   recipe_head(w, RECIPE_SOURCE, sizeof head + strlen(f->source));
   recipe_raw(w, head, sizeof head);
@@ -215,7 +215,7 @@ static int recipe_read_source(struct recipe *r, struct recipe_file *f, const str
                               struct flaw *flaw) {
   if (it->n < RECIPE_SOURCE_HEAD)
     return flaw_set(flaw, ERR_SIZE, FLAW_NOWHERE, "an item of the packing recipe has a wrong size");
-  f->size = bytes_le64(it->bytes);
+  f->source_size = bytes_le64(it->bytes);
   memcpy(f->digest, it->bytes + 8, DIGEST_BYTES);
   f->source = recipe_string(r, it->bytes + RECIPE_SOURCE_HEAD, it->n - RECIPE_SOURCE_HEAD, flaw);
   return f->source != NULL ? 0 : flaw->code;

@@ -28,10 +28,11 @@ static struct recipe_file **source_list(struct recipe *r, size_t *n) {
 /* Takes the content when it is the one that was meant; an archive may hold the name more than once. */
 static bool source_take(struct recipe *r, struct recipe_file *f, const uint8_t *bytes, uint64_t size) {
   uint8_t digest[DIGEST_BYTES];
-  if (size != f->size || f->content != NULL) return true;
+  if (size != f->source_size || f->content != NULL) return true;
   digest_over(DIGEST_SHA256, bytes, size, digest);
   if (memcmp(digest, f->digest, DIGEST_BYTES) != 0) return true;
   f->content = (const uint8_t *)pool_copy(&r->pool, bytes, size);
+  f->size = size;
   return f->content != NULL;
 }
 
@@ -86,7 +87,6 @@ static const struct recipe_file *source_missing(struct recipe *r) {
       replaced = (r->file[k].mode & MODE_TYPE) != 0 && strcmp(r->file[k].path, f->path) == 0;
     if (!replaced) return f;
     f->content = (const uint8_t *)"";
-    f->size = 0;
   }
   return NULL;
 }

@@ -87,11 +87,20 @@ static void test_again(void **state) {
   struct image im;
   struct recipe r;
   size_t n, k;
-  begin(m, "files = ( { path = \"s\"; source = \"src\"; } );");
+  begin(m, "files = ( { path = \"s\"; source = \"src\"; }, { path = \"o\"; source = \"src\"; },"
+           " { path = \"o\"; content = \"wins\"; } );");
   assert_int_equal(build_image(&m->b, "one.elf"), EXIT_DONE);
   assert_int_equal(image_open(&im, &quiet, "one.elf"), EXIT_DONE);
   assert_int_equal(recipe_of_image(&r, &quiet, &im), EXIT_DONE);
   assert_memory_equal(r.file[0].content, "from a source", 13);
+  assert_int_equal(r.file[1].size, 0); /* its content was replaced, and is nowhere */
+  uint8_t *before, *after;
+  assert_int_equal(recipe_encode(&m->cfg.recipe, &before, &n), 0);
+  assert_int_equal(recipe_encode(&r, &after, &k), 0);
+  assert_int_equal(n, k);
+  assert_memory_equal(before, after, n);
+  free(before);
+  free(after);
   recipe_drop(&r);
   m->b.base = &im;
   assert_int_equal(build_image(&m->b, "two.elf"), EXIT_DONE);

@@ -23,7 +23,7 @@ static void fill(struct recipe *r) {
   *recipe_add_file(r) = (struct recipe_file){.path = "s",
                                              .mode = S_IFREG,
                                              .source = "dir/src",
-                                             .size = 99,
+                                             .source_size = 99,
                                              .digest = {1, 2, 3},
                                              .has_mtime = true,
                                              .mtime = 7};
@@ -49,7 +49,7 @@ static void test_round(void **state) {
   assert_int_equal(back.file[2].minor, 1u << 20);
   assert_string_equal(back.file[3].source, "dir/src");
   assert_null(back.file[3].content);
-  assert_int_equal(back.file[3].size, 99);
+  assert_int_equal(back.file[3].source_size, 99);
   assert_int_equal(back.file[4].mode, 0711);
   assert_int_equal(recipe_encode(&back, &again, &m), 0);
   assert_int_equal(m, n);
