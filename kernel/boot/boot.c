@@ -72,6 +72,9 @@ void boot_say(struct boot *b, const char *format, ...) {
 
 static _Noreturn void stop(struct boot *b, const struct stage *s, int code) {
   char status[BOOT_SENTENCE + 64];
+  if (!b->sentence[0] && code == ERR_NOMEM)
+    boot_why(b, code, "%s (%lu bytes of memory in all, %lu left)", err_sentence(code), pages_total(&b->pages),
+             pages_free(&b->pages));
   if (!b->sentence[0]) boot_why(b, code, "%s", err_sentence(code));
   boot_say(b, "boot stopped in %s: %s", s->name, b->sentence);
   snprintf(status, sizeof status, "stopped %s: %s", s->name, b->sentence);

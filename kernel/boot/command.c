@@ -76,8 +76,9 @@ static int add_arguments(struct boot *b, struct words *w) {
   return code;
 }
 
+/* The manifest's arguments are its program's: another one that the boot line names starts without them. */
 static int read_argv(struct boot *b) {
-  size_t recorded = count_records(b, MANIFEST_ARG), first = recorded < 1 ? recorded : 1;
+  size_t recorded = b->words.init[0] ? 0 : count_records(b, MANIFEST_ARG), first = recorded < 1 ? recorded : 1;
   struct words w;
   int code = make_words(b, &w, recorded + 1 + (b->arguments ? strlen(b->arguments) : 0));
   if (code == 0) code = add_records(b, &w, MANIFEST_ARG, b->arguments ? first : recorded);
