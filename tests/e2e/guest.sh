@@ -21,11 +21,11 @@ build_all() {
 }
 try "guest programs build with musl, glibc, static PIE and C++" build_all
 
-devices='rootfs = { files = (
+nodes='files = (
   { path = "/dev"; dir = true; mode = "0755"; },
   { path = "/dev/null"; device = "c 1 3"; mode = "0666"; },
-  { path = "/dev/zero"; device = "c 1 5"; mode = "0666"; } ); };'
-try "the image packs" pack guest "$root" /bin/start.musl "$devices"
+  { path = "/dev/zero"; device = "c 1 5"; mode = "0666"; } );'
+try "the image packs" pack guest "$root" /bin/start.musl "rootfs = { $nodes };"
 
 # The same program in a chroot with the same tree.
 jail=$W/jail
@@ -48,10 +48,10 @@ quoted() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
 machine() { # DIR PROGRAM ARGUMENT...
   dir=$1 program=$2; shift 2
   printf 'name = "one";\nplatforms = [ "kvm-x86_64" ];\nprogram = { path = "%s"; cwd = "%s"; args = [ %s ]; env = [ "TZ=UTC", "HOME=/home" ]; };\n%s\n' \
-    "$program" "$dir" "$(for a; do printf '%s"%s"' "$sep" "$(quoted "$a")"; sep=", "; done)" "$devices" >"$W/one.cfg"
+    "$program" "$dir" "$(for a; do printf '%s"%s"' "$sep" "$(quoted "$a")"; sep=", "; done)" "rootfs = { $packing $nodes };" >"$W/one.cfg"
   mkdir -p "$root$dir" && "$MKIMAGE" -q -o "$W" "$W/one.cfg" "$root" && "$MKIMAGE" run --timeout 120 "$W/one-kvm-x86_64.elf"
 }
-sep=
+sep= packing='compress = "none";'
 same() { # PROGRAM ARGUMENT...: equal standard output and status on both
   rm -rf "${jail:?}/t"
   host /t "$@" >"$W/host.out" 2>"$W/host.err"; want=$?
@@ -90,10 +90,12 @@ EOT
   echo "total $total, free $free, held $held, the tree has $tree bytes"
   [ "$free" -gt 0 ] && [ $held -lt $((tree + 3000000)) ]
 }
+packing=
 try "initrd memory is free in a C constructor" freed /bin/constructor.musl
 try "and in a C++ static object" freed /bin/object.cxx
 
 # How a program can end.
+packing='compress = "none";'
 ends_like() { # STATUS ARGUMENT...
   want=$1; shift
   machine / /bin/signals.musl "$@" >/dev/null 2>"$W/machine.err"; got=$?
