@@ -52,6 +52,6 @@ static void check(const uint8_t *bytes, size_t have, size_t size) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
   check(bytes, n, n);
-  check(bytes, n, n * 3);
+  check(bytes, n, n + (1 << 20)); /* the beginning of a longer file */
   return 0;
 }
