@@ -173,6 +173,14 @@ static int advise_populate(struct vm *vm, uint64_t start, uint64_t bytes, unsign
   return 0;
 }
 
+/* Pages that a file or nothing brings again; shared ones without a file exist nowhere else and stay. */
+static void advise_drop(struct vm *vm, uint64_t start, uint64_t end) {
+  for (size_t i = areas_index(&vm->areas, start); i < vm->areas.count && vm->areas.at[i]->start < end; i++) {
+    const struct area *a = vm->areas.at[i];
+    if (a->inode || !a->shared) vm_discard(vm, a->start > start ? a->start : start, a->end < end ? a->end : end);
+  }
+}
+
 int64_t call_madvise(struct thread *t, const uint64_t a[6]) {
   struct vm *vm = t->process->vm;
   uint64_t bytes = a[1];
@@ -181,7 +189,7 @@ int64_t call_madvise(struct thread *t, const uint64_t a[6]) {
   if (e < 0 || bytes == 0) return e;
   if (a[2] == ADVISE_READ || a[2] == ADVISE_WRITE)
     return advise_populate(vm, a[0], bytes, a[2] == ADVISE_READ ? PROT_R : PROT_W);
-  if (a[2] == ADVISE_DONTNEED || a[2] == ADVISE_FREE) vm_discard(vm, a[0], a[0] + bytes);
+  if (a[2] == ADVISE_DONTNEED || a[2] == ADVISE_FREE) advise_drop(vm, a[0], a[0] + bytes);
   return areas_cover(&vm->areas, a[0], a[0] + bytes) ? 0 : ERR_NOMEM;
 }
 

@@ -10,14 +10,18 @@ static uint64_t device_number(uint32_t major, uint32_t minor) {
          (uint64_t)(major & ~0xfffu) << 32;
 }
 
-/* By inode, or of a pipe that has none. */
+/* By inode, or of a pipe that has none: its number is where it lies in memory, without the kernel's own addresses. */
 static void look(struct thread *t, struct inode *i, const struct file *f, struct vfs_stat *s) {
   memset(s, 0, sizeof *s);
-  if (i)
+  if (i) {
     vfs_stat(t->process->vfs, i, s);
-  else
-    *s =
-        (struct vfs_stat){.dev = 13, .ino = (uint64_t)(uintptr_t)f->pipe, .nlink = 1, .mode = 0010600, .blksize = 4096};
+    return;
+  }
+  s->dev = 13;
+  s->ino = (uint64_t)((const uint8_t *)f->pipe - plat_direct(t->process->plat));
+  s->nlink = 1;
+  s->mode = 0010600;
+  s->blksize = PAGE;
 }
 
 static int64_t stat_out(struct thread *t, struct inode *i, const struct file *f, uint64_t out) {

@@ -17,6 +17,7 @@ build_all() {
     build "$musl" $name "$root/bin/$name.musl" && build "$gcc_static" $name "$root/bin/$name.glibc" || return 1
   done
   for name in start memory constructor; do build "$gcc_pie" $name "$root/bin/$name.pie" || return 1; done
+  build "$musl" mapped "$root/bin/mapped" && build "$musl" hungry "$root/bin/hungry" || return 1
   g++ -O2 -static "$G/object.cc" -o "$root/bin/object.cxx" && g++ -O2 -static-pie -fPIE "$G/object.cc" -o "$root/bin/object.pie"
 }
 try "guest programs build with musl, glibc, static PIE and C++" build_all
@@ -93,6 +94,29 @@ EOT
 packing=
 try "initrd memory is free in a C constructor" freed /bin/constructor.musl
 try "and in a C++ static object" freed /bin/object.cxx
+
+# A file's pages are mapped where they lie; only what is written to them is copied.
+mapped() {
+  machine / /bin/mapped /big >/dev/null 2>"$W/memory" || return 1
+  grep took "$W/memory"
+  read -r _ _ reading _ _ _ _ writing <<EOT
+$(grep took "$W/memory" | tr -d ,)
+EOT
+  [ "$reading" -lt 100000 ] && [ "$writing" -ge 409600 ] && [ "$writing" -lt 500000 ]
+}
+try "pages of a file are mapped, not copied, until they are written" mapped
+
+# No memory left.
+hungry() {
+  machine / /bin/hungry >"$W/machine.out" 2>"$W/machine.err"
+  [ $? = 137 ] || { tail -n 5 "$W/machine.err"; return 1; }
+  "$MKIMAGE" run -v "$W/one-kvm-x86_64.elf" 2>&1 </dev/null | grep "program: out of memory: wanted 4096, left"
+}
+try "a program that takes all memory ends with 137 and a line in the log" hungry
+full() { machine / /bin/hungry file >"$W/machine.out" 2>"$W/machine.err" && cat "$W/machine.out" &&
+  [ "$(cat "$W/machine.out")" = "No space left on device after a lot
+then 1048576" ]; }
+try "a file that takes all memory is an error, and its memory comes back" full
 
 # How a program can end.
 packing='compress = "none";'

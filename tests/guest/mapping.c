@@ -153,6 +153,14 @@ static void protections(void) {
   munmap(p, P);
 }
 
+static void shared_nothing(void) {
+  char *p = mmap(NULL, 2 * P, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  p[0] = 'n';
+  CHECK(madvise(p, 2 * P, MADV_DONTNEED) == 0 && p[0] == 'n' && p[P] == 0);
+  CHECK(mprotect(p, P, PROT_READ) == 0 && touch(p, 1) == SIGSEGV && p[0] == 'n');
+  munmap(p, 2 * P);
+}
+
 static void refused(void) {
   int fd = make_file("m3", 10), pipes[2];
   CHECK(pipe(pipes) == 0);
@@ -264,6 +272,7 @@ int main(void) {
   private_file();
   shared_file();
   protections();
+  shared_nothing();
   refused();
   moved();
   program_break();
