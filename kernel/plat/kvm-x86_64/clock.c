@@ -9,7 +9,7 @@
 
 #define NS 1000000000u
 enum { PIT_DATA = 0x40, PIT_COMMAND = 0x43, PIT_HZ = 1193182, PIT_ONCE = 0x30, PIT_READ_BACK = 0xc2, PIT_OUT = 0x80 };
-enum { PIT_FULL = 65536, PIT_ENOUGH = 2400, PIT_DOUBT = 64, PIT_MOST_MS = 50 };
+enum { PIT_FULL = 65536, PIT_ENOUGH = 2400, PIT_MOST_MS = 50, PIT_DOUBT_SHIFT = 7 };
 enum { RTC_INDEX = 0x70, RTC_DATA = 0x71, RTC_TRIES = 100000 };
 enum { RTC_S, RTC_MIN = 2, RTC_H = 4, RTC_DAY = 7, RTC_MONTH, RTC_YEAR, RTC_A, RTC_B, RTC_CENTURY = 0x32 };
 
@@ -31,6 +31,12 @@ static uint32_t pit_elapsed(void) {
   return status & PIT_OUT ? PIT_FULL : (PIT_FULL - (low | (uint32_t)high << 8)) % PIT_FULL;
 }
 
+static void start_measure(struct plat *p) {
+  p->clock.pit_before = cpu_ticks();
+  pit_once(0);
+  p->clock.pit_after = cpu_ticks();
+}
+
 /* The processor may say it: its crystal and ratio, or what a hypervisor knows. */
 static uint64_t told_hz(void) {
   struct cpu_id r;
@@ -45,21 +51,24 @@ static uint64_t told_hz(void) {
   return 0;
 }
 
-/* A host may stop this processor at any point: the PIT may run out meanwhile, and a reading that took long is none. */
+/* A host may stop this processor between any two instructions, for many milliseconds.  So both ends of the measure are
+ * bracketed, and it counts only when the doubt is a 128th of it; each time the PIT runs out, twice that is allowed. */
 static uint64_t measured_hz(struct plat *p) {
-  uint64_t start = p->clock.start, before, now;
-  uint32_t elapsed;
-  do {
-    before = cpu_ticks();
-    elapsed = pit_elapsed();
-    now = cpu_ticks();
+  const struct clock *c = &p->clock;
+  for (unsigned tries = 0;;) {
+    uint64_t before = cpu_ticks(), after, total;
+    uint32_t elapsed = pit_elapsed();
+    after = cpu_ticks();
     if (elapsed == PIT_FULL) {
-      pit_once(0);
-      start = cpu_ticks();
-      elapsed = 0;
+      start_measure(p);
+      tries += tries < PIT_DOUBT_SHIFT;
+      continue;
     }
-  } while (elapsed < PIT_ENOUGH || now - before > (now - start) / PIT_DOUBT);
-  return (now - start) * PIT_HZ / elapsed;
+    total = (before - c->pit_before) / 2 + (after - c->pit_after) / 2;
+    if (elapsed < PIT_ENOUGH || after - before + (c->pit_after - c->pit_before) > total >> (PIT_DOUBT_SHIFT - tries))
+      continue;
+    return total * PIT_HZ / elapsed;
+  }
 }
 
 static uint64_t hz_of(struct plat *p) {
@@ -134,8 +143,8 @@ static int64_t rtc_seconds(void) {
 
 void clock_start(struct plat *p) {
   p->clock.wall = rtc_seconds();
-  pit_once(0);
-  p->clock.start = cpu_ticks();
+  start_measure(p);
+  p->clock.start = p->clock.pit_after;
 }
 
 void clock_run(struct plat *p) {

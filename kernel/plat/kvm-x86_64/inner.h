@@ -39,11 +39,12 @@ struct console {
 };
 
 struct clock {
-  uint64_t start; /* ticks when the clock was started; the PIT counts down from 65536 since then */
-  uint64_t hz;    /* ticks a second; 0: not known yet */
-  bool running;   /* the program runs: time moves on */
-  uint64_t ran;   /* ticks when it began */
-  int64_t wall;   /* seconds since 1970 at start; 0 without an RTC */
+  uint64_t start;                 /* ticks when the clock was started */
+  uint64_t pit_before, pit_after; /* ticks around the moment when the PIT began to count down from 65536 */
+  uint64_t hz;                    /* ticks a second; 0: not known yet */
+  bool running;                   /* the program runs: time moves on */
+  uint64_t ran;                   /* ticks when it began */
+  int64_t wall;                   /* seconds since 1970 at start; 0 without an RTC */
 };
 
 struct chance { /* the generator for processors without RDRAND */
