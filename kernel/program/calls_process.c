@@ -182,19 +182,23 @@ static int64_t limit_set(struct process *p, unsigned which, const struct lx_rlim
   return 0;
 }
 
-static int64_t limits(struct thread *t, uint64_t which, uint64_t set, uint64_t get) {
+static int64_t limits(struct thread *t, uint32_t which, uint64_t set, uint64_t get) {
   struct lx_rlimit now, old;
-  if ((uint32_t)which >= LX_RLIMITS) return ERR_INVAL;
+  if (which >= LX_RLIMITS) return ERR_INVAL;
   int64_t e = set ? user_in(t, &now, set, sizeof now) : 0;
   old = t->process->limit[which];
-  if (e == 0 && set) e = limit_set(t->process, (unsigned)which, &now);
+  if (e == 0 && set) e = limit_set(t->process, which, &now);
   return e == 0 && get ? user_out(t, get, &old, sizeof old) : e;
 }
 int64_t call_prlimit64(struct thread *t, const uint64_t a[6]) {
-  return only_self(a[0]) < 0 ? ERR_SRCH : limits(t, a[1], a[2], a[3]);
+  return only_self(a[0]) < 0 ? ERR_SRCH : limits(t, (uint32_t)a[1], a[2], a[3]);
 }
-int64_t call_getrlimit(struct thread *t, const uint64_t a[6]) { return a[1] ? limits(t, a[0], 0, a[1]) : ERR_FAULT; }
-int64_t call_setrlimit(struct thread *t, const uint64_t a[6]) { return a[1] ? limits(t, a[0], a[1], 0) : ERR_FAULT; }
+int64_t call_getrlimit(struct thread *t, const uint64_t a[6]) {
+  return a[1] ? limits(t, (uint32_t)a[0], 0, a[1]) : ERR_FAULT;
+}
+int64_t call_setrlimit(struct thread *t, const uint64_t a[6]) {
+  return a[1] ? limits(t, (uint32_t)a[0], a[1], 0) : ERR_FAULT;
+}
 
 /* --- the machine ---------------------------------------------------------------------------------- */
 

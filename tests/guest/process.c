@@ -87,6 +87,7 @@ static void names_and_limits(void) {
   CHECK(fcntl(4, F_GETFD) == 0 && syscall(SYS_close_range, 3, 4, 0) == 0);
   l.rlim_cur = 5, l.rlim_max = 4;
   CHECK(setrlimit(RLIMIT_CORE, &l) == -1 && errno == EINVAL);
+  CHECK(syscall(SYS_getrlimit, 1ul << 40 | RLIMIT_NOFILE, &l) == 0 && l.rlim_cur == was.rlim_cur);
   CHECK(getrlimit(99, &l) == -1 && errno == EINVAL);
 }
 
