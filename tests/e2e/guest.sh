@@ -17,7 +17,7 @@ build_all() {
     build "$musl" $name "$root/bin/$name.musl" && build "$gcc_static" $name "$root/bin/$name.glibc" || return 1
   done
   for name in start memory constructor; do build "$gcc_pie" $name "$root/bin/$name.pie" || return 1; done
-  build "$musl" mapped "$root/bin/mapped" && build "$musl" hungry "$root/bin/hungry" || return 1
+  build "$musl" storm "$root/bin/storm" && build "$musl" mapped "$root/bin/mapped" && build "$musl" hungry "$root/bin/hungry" || return 1
   g++ -O2 -static "$G/object.cc" -o "$root/bin/object.cxx" && g++ -O2 -static-pie -fPIE "$G/object.cc" -o "$root/bin/object.pie"
 }
 try "guest programs build with musl, glibc, static PIE and C++" build_all
@@ -117,6 +117,13 @@ full() { machine / /bin/hungry file >"$W/machine.out" 2>"$W/machine.err" && cat 
   [ "$(cat "$W/machine.out")" = "No space left on device after a lot
 then 1048576" ]; }
 try "a file that takes all memory is an error, and its memory comes back" full
+
+# Random calls with random arguments: the machine outlives them (70 would be a panic, 124 a wait without end).
+storm() {
+  machine / /bin/storm "$1" 60000 >/dev/null 2>"$W/machine.err"; got=$?
+  [ $got = 0 ] || [ $got -gt 128 ] || { echo "status $got"; tail -n 15 "$W/machine.err"; return 1; }
+}
+for seed in 2 3 11 14; do try "60,000 random calls, seed $seed" storm $seed; done
 
 # How a program can end.
 packing='compress = "none";'
