@@ -1,6 +1,14 @@
 /* kernel/program/program.h - the program's side: address space, ELF start, system calls.
  *
  * One process with one thread, started from a file of the root; it runs until it exits or dies of a signal.
+ *
+ * Where it knowingly differs from Linux:
+ * - There is no fork, clone or socket: ENOSYS, said once in the log.
+ * - SIGALRM comes with the next system call or page fault: nothing interrupts a program that only computes.
+ * - A wait that nothing can end (an empty pipe of its own, pause without a timer) ends the program with SIGKILL and a
+ *   line in the log, for there is nobody else who could wake or kill it.
+ * - Stop signals do nothing; a real-time signal is pending once, however often it was sent.
+ * - The file of the running program may be written (no ETXTBSY).
  */
 #ifndef KERNEL_PROGRAM_PROGRAM_H
 #define KERNEL_PROGRAM_PROGRAM_H

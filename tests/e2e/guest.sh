@@ -141,6 +141,10 @@ try "a stack overflow is 139" ends_like 139 overflow
 try "an illegal instruction is 132" ends_like 132 ill
 try "a division by zero is 136" ends_like 136 fpe
 try "SIGTERM to itself is 143" ends_like 143 term
+forever() {
+  ends_like 137 wait && "$MKIMAGE" run -v "$W/one-kvm-x86_64.elf" 2>&1 </dev/null | grep "waits forever in system call"
+}
+try "a wait that nothing can end ends the program, and says so" forever
 
 # The same file tests without a machine, over libtaproot.
 over_library() { # NAME ARGUMENT...

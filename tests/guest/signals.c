@@ -81,6 +81,7 @@ int main(int argc, char **argv) {
   volatile int one = 1, none = 0;
   if (argc > 1 && !strcmp(argv[1], "fpe")) return one / none;
   if (argc > 1 && !strcmp(argv[1], "term")) raise(SIGTERM);
+  if (argc > 1 && !strcmp(argv[1], "wait")) pause(); /* for ever, on a host */
   if (argc > 1 && !strcmp(argv[1], "overflow"))
     for (volatile char *p = (char *)&argc;; p -= 512) *p = 1;
   if (argc > 1 && !strcmp(argv[1], "exit")) return atoi(argv[2]);
