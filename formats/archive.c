@@ -53,18 +53,26 @@ static int cut_header(struct archive *a) {
   return refuse(a, ERR_CUT, "the archive ends inside a header");
 }
 
-static int read_header(struct archive *a, struct newc *h) {
+static int decode_header(struct archive *a, const uint8_t *p, size_t *bad) {
+  if (!a->begun) return newc_decode(&a->header, p, bad);
+  return newc_decode_next(&a->header, p, a->in->base + a->before, bad);
+}
+
+static int read_header(struct archive *a) {
   size_t bad = 0;
   int rc = stream_need(a->in, a->at + NEWC_HEADER, &a->flaw);
   if (rc == ERR_CUT) return cut_header(a);
   if (rc < 0) return rc;
   const uint8_t *p = a->in->base + a->at;
-  rc = newc_decode(h, p, &bad);
-  if (rc == ERR_MAGIC) return refuse(a, rc, magic_reason(p, "a header should begin here, but its magic is not 070701"));
-  if (rc < 0) {
-    refuse(a, rc, "a header field is not eight hexadecimal digits:");
-    flaw_detail(&a->flaw, (const char *)p + bad, 8);
+  rc = decode_header(a, p, &bad);
+  if (rc == 0) {
+    a->begun = true;
+    a->before = a->at;
+    return 0;
   }
+  if (rc == ERR_MAGIC) return refuse(a, rc, magic_reason(p, "a header should begin here, but its magic is not 070701"));
+  refuse(a, rc, "a header field is not eight hexadecimal digits:");
+  flaw_detail(&a->flaw, (const char *)p + bad, 8);
   return rc;
 }
 
@@ -171,16 +179,16 @@ static int end(struct archive *a, const struct entry *e) {
 }
 
 int archive_next(struct archive *a, struct entry *e) {
-  struct newc h;
+  const struct newc *h = &a->header;
   bool fine = false;
   if (a->flaw.code != 0) return a->flaw.code;
   if (a->ended) return 0;
-  int rc = read_header(a, &h);
+  int rc = read_header(a);
   if (rc < 0) return rc;
   e->offset = a->at;
-  if ((rc = read_name(a, &h, e, &fine)) < 0) return rc;
-  e->data = bytes_round_up(e->offset + NEWC_HEADER + h.name_size, NEWC_ALIGN);
-  take_fields(e, &h);
+  if ((rc = read_name(a, h, e, &fine)) < 0) return rc;
+  e->data = bytes_round_up(e->offset + NEWC_HEADER + h->name_size, NEWC_ALIGN);
+  take_fields(e, h);
   if (is_trailer(e)) return end(a, e);
   if ((rc = check_type(a, e)) < 0 || (rc = check_name(a, e, fine)) < 0 || (rc = check_size(a, e)) < 0) {
     flaw_entry(&a->flaw, e->name, e->name_len);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "formats/flaw.h"
+#include "formats/newc.h"
 #include "formats/stream.h"
 
 /* File types, as in the upper bits of mode on every Unix. */
@@ -45,8 +46,11 @@ struct entry {
 
 struct archive {
   struct stream *in;
-  uint64_t at; /* offset of the next header */
-  bool ended;  /* the trailer was read */
+  uint64_t at;        /* offset of the next header */
+  bool ended;         /* the trailer was read */
+  bool begun;         /* an entry was read: */
+  uint64_t before;    /* offset of its header */
+  struct newc header; /* and what that says */
   struct flaw flaw;
 };
 

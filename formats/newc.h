@@ -32,6 +32,10 @@ struct newc {
  * offset of the first bad digit's field in *bad. */
 int newc_decode(struct newc *h, const uint8_t *p, size_t *bad);
 
+/* The same where *h holds the header at `before`, whose text was good: fields with that text keep their number.
+ * After a failure *h is of no use. */
+int newc_decode_next(struct newc *h, const uint8_t *p, const uint8_t *before, size_t *bad);
+
 /* Writes a header of NEWC_HEADER bytes, lower-case digits. */
 void newc_encode(const struct newc *h, uint8_t *p);
 
