@@ -1,7 +1,9 @@
 # Taproot: `make help` lists the targets.  Everything built lies under build/.
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+.SECONDARY:
 MAKEFLAGS += --no-builtin-rules
+JOBS      = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 VERSION  := 0.1.0
 PREFIX   ?= /usr/local
@@ -110,10 +112,10 @@ check: all $(UNIT) $(TEST_PARTS) ## run all tests without installing anything
 unit: $(UNIT) ## run the unit tests alone
 	tests/run $(B) unit
 test: deps ## install what is missing, then run every test
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory $(JOBS) check
 
 CORPORA  ?=
-bench: deps all ## guest instructions and memory beside Linux's (CORPORA="tiny0 many0 big real")
+bench: all ## guest instructions and memory beside Linux's (CORPORA="tiny0 many0 big real")
 	bench/run $(B) $(CORPORA)
 
 # --- the rest ----------------------------------------------------------------------------
@@ -136,7 +138,7 @@ example: all $(EXAMPLE)/rootfs/bin/hello
 	$(B)/mkimage -o $(EXAMPLE) examples/hello/app.cfg $(EXAMPLE)/rootfs
 	$(B)/mkimage run -v $(EXAMPLE)/hello-$(PLATFORM).elf
 run: deps ## build, pack the example, boot it, show its output
-	@$(MAKE) --no-print-directory example
+	@$(MAKE) --no-print-directory $(JOBS) example
 clean: ## remove build/
 	rm -rf $(B)
 help: ## this list
