@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mkimage/config_parts.h"
+#include "mkimage/near.h"
 
 unsigned config_line(const config_setting_t *s) {
   unsigned line = config_setting_source_line(s);
@@ -29,37 +30,13 @@ bool config_no_memory(struct config_reader *r) {
 
 /* --- groups -------------------------------------------------------------------------- */
 
-static size_t config_min(size_t a, size_t b) { return a < b ? a : b; }
-
-/* How many letters have to change: Levenshtein's distance, of short names. */
-static size_t config_distance(const char *a, const char *b) {
-  enum { NAME_MAX_SEEN = 24 };
-  size_t row[NAME_MAX_SEEN + 1], n = strlen(b);
-  if (n > NAME_MAX_SEEN || strlen(a) > NAME_MAX_SEEN) return NAME_MAX_SEEN;
-  for (size_t j = 0; j <= n; j++) row[j] = j;
-  for (size_t i = 1; a[i - 1] != 0; i++) {
-    size_t corner = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= n; j++) {
-      size_t above = row[j];
-      size_t change = corner + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
-      row[j] = config_min(config_min(row[j - 1] + 1, above + 1), change);
-      corner = above;
-    }
-  }
-  return row[n];
-}
-
 static void config_unknown(struct config_reader *r, const config_setting_t *s, const struct config_row *rows,
                            const char *title) {
-  const char *name = config_setting_name(s), *nearest = NULL;
-  size_t least = 3;
-  for (; rows->name != NULL; rows++) {
-    size_t d = config_distance(name, rows->name);
-    if (d < least && d < strlen(rows->name)) least = d, nearest = rows->name;
-  }
-  if (nearest != NULL)
-    config_error(r, config_line(s), "unknown setting '%s' in %s; is '%s' meant?", name, title, nearest);
+  const char *name = config_setting_name(s);
+  struct near n = near_start(name);
+  for (; rows->name != NULL; rows++) near_try(&n, rows->name);
+  if (n.nearest != NULL)
+    config_error(r, config_line(s), "unknown setting '%s' in %s; is '%s' meant?", name, title, n.nearest);
   else
     config_error(r, config_line(s), "unknown setting '%s' in %s", name, title);
 }

@@ -2,9 +2,13 @@
  *
  * A first word that is no verb begins `mkimage app.cfg rootfs`, the verb pack.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "mkimage/near.h"
 #include "mkimage/verbs.h"
 
 static const struct verb *const main_verbs[] = {
@@ -31,14 +35,30 @@ static bool main_is_common(const char *word) {
          strcmp(word, "--verbose") == 0;
 }
 
+/* A word that is neither a verb nor a file that could be an app.cfg. */
+static int main_unknown(const struct say *s, const char *word) {
+  struct near n = near_start(word);
+  for (const struct verb *const *v = main_verbs; *v != NULL; v++) near_try(&n, (*v)->name);
+  return say_error(
+      s, EXIT_USAGE, "'%s' is no verb, and no app.cfg of this name is there%s%s%s (mkimage --help lists the verbs)",
+      say_name(word).text, n.nearest ? "; is '" : "", n.nearest ? n.nearest : "", n.nearest ? "' meant?" : "");
+}
+
 /* `mkimage -q swap ...` means `mkimage swap -q ...`: the verb is put first. */
 static void main_verb_first(int argc, char **argv) {
   int at = 1;
   while (at < argc && main_is_common(argv[at])) at++;
-  if (at >= argc || main_find(argv[at]) == NULL) return;
+  if (at >= argc || argv[at][0] == '-') return;
   char *verb = argv[at];
   for (; at > 1; at--) argv[at] = argv[at - 1];
   argv[1] = verb;
+}
+
+/* A standard descriptor that is closed stays of no use: nothing that is opened may take its number, or messages would
+ * go into it. */
+static void main_hold_standard(void) {
+  for (int fd = 0; fd < 3; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 }
 
 /* Whatever was printed must have arrived: a full disk behind standard output is an error too. */
@@ -52,6 +72,7 @@ int main(int argc, char **argv) {
   struct say s = {0};
   struct call c;
   bool ended = false;
+  main_hold_standard();
   if (argc < 2) return say_error(&s, EXIT_USAGE, "nothing to do (mkimage --help tells how)");
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
     main_help();
@@ -60,8 +81,8 @@ int main(int argc, char **argv) {
   main_verb_first(argc, argv);
   const struct verb *v = main_find(argv[1]);
   int first = v != NULL ? 2 : 1;
-  if (v == NULL) v = main_find("pack");
-  if (v == NULL) return say_error(&s, EXIT_USAGE, "unknown verb '%s'", say_name(argv[1]).text);
+  if (v == NULL && argv[1][0] != '-' && access(argv[1], F_OK) != 0) return main_unknown(&s, argv[1]);
+  if (v == NULL) v = &verb_pack;
   int status = call_parse(&c, v, argc - first, argv + first, &ended);
   if (status == EXIT_DONE && !ended) status = c.verb->run(&c);
   return main_end(&s, status);

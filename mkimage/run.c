@@ -142,12 +142,6 @@ static int run_make_plan(struct run_plan *plan, const struct call *c) {
 
 /* --- the run ------------------------------------------------------------------------------ */
 
-/* A standard descriptor that is closed stays of no use: nothing else may take its number. */
-static void run_hold_standard(void) {
-  for (int fd = 0; fd < 3; fd++)
-    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
-}
-
 /* Ends as the signal would have ended us, had QEMU not been to be ended first. */
 static void run_die(int signo, const struct sigaction *pipe_before) {
   if (signo == SIGPIPE && pipe_before->sa_handler == SIG_IGN) return;
@@ -172,7 +166,6 @@ static int run_verb(struct call *c) {
   struct run_plan *plan = calloc(1, sizeof *plan);
   struct run_end *end = calloc(1, sizeof *end);
   const char *file = call_option(c, "result");
-  run_hold_standard();
   sigaction(SIGPIPE, &ignore, &pipe_before);
   int status = EXIT_USAGE;
   if (plan == NULL || end == NULL)
