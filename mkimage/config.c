@@ -37,7 +37,12 @@ static void take_platforms(struct config_reader *r, config_setting_t *s) {
   unsigned before = r->errors;
   config_texts(r, s, &r->c->platform, &r->c->platforms);
   if (r->errors == before && r->c->platforms == 0) config_error(r, config_line(s), "platforms is empty");
-  for (size_t i = 0; i < r->c->platforms; i++) config_plain(r, s, r->c->platform[i]);
+  for (size_t i = 0; i < r->c->platforms; i++) {
+    config_plain(r, s, r->c->platform[i]);
+    for (size_t k = 0; k < i; k++)
+      if (strcmp(r->c->platform[i], r->c->platform[k]) == 0)
+        config_error(r, config_line(s), "platforms names \"%s\" twice", say_name(r->c->platform[i]).text);
+  }
 }
 
 /* A number is MiB; text may say the unit: "64M", "1 GiB". */

@@ -97,6 +97,14 @@ static int input_data(struct input *in, struct archive_entry *e, const char *pat
 
 /* --- one entry ---------------------------------------------------------------------- */
 
+/* Is it in a list of NUL-terminated names? */
+static bool input_listed(const char *list, size_t used, const char *name) {
+  for (size_t at = 0; at < used; at += strlen(list + at) + 1)
+    if (strcmp(list + at, name) == 0) return true;
+  return false;
+}
+
+/* An archive may hold an attribute in more than one spelling. */
 static void input_attributes(const struct input *in, struct archive_entry *e, const char *path) {
   char list[4096];
   size_t used = 0;
@@ -106,6 +114,7 @@ static void input_attributes(const struct input *in, struct archive_entry *e, co
   archive_entry_xattr_reset(e);
   while (archive_entry_xattr_next(e, &name, &value, &size) == ARCHIVE_OK) {
     size_t len = strlen(name) + 1;
+    if (input_listed(list, used, name)) continue;
     if (len > sizeof list - used) break;
     memcpy(list + used, name, len);
     used += len;

@@ -89,7 +89,7 @@ void tree_warn_attributes(const struct say *say, const char *path, const char *l
 }
 
 static void directory_attributes(struct directory *d, int dir, const char *name, const char *path) {
-  char where[64 + LIMIT_NAME], list[4096];
+  char where[64 + LIMIT_NAME], list[4096]; /* no name: the directory itself */
   snprintf(where, sizeof where, "/proc/self/fd/%d/%s", dir, name);
   ssize_t n = llistxattr(where, list, sizeof list);
   if (n > 0)
@@ -155,6 +155,7 @@ int tree_load_directory(struct tree *t, const struct say *say, const char *path,
   if (t->root_fd < 0 || fstat(t->root_fd, &st) != 0) return say_errno(say, path, "cannot open", errno);
   t->name[0].inode->mode = st.st_mode;
   directory_fill(t->name[0].inode, &st, ".");
+  directory_attributes(&d, t->root_fd, "", ".");
   bool ok = true;
   for (size_t i = 0; ok && i < t->names; i++) /* grows while it runs */
     if ((t->name[i].inode->mode & S_IFMT) == S_IFDIR) ok = directory_open(&d, t->name[i].path);

@@ -135,6 +135,8 @@ static int verify_compare(struct verify *v, const char *rootfs) {
 static int verify_verb(struct call *c) {
   struct verify v = {.say = &c->say, .json = call_option(c, "json") != NULL};
   const char *rootfs = c->operands > 1 ? c->operand[1] : NULL;
+  if (rootfs != NULL && strcmp(rootfs, "-") == 0 && strcmp(c->operand[0], "-") == 0)
+    return say_error(&c->say, EXIT_USAGE, "standard input cannot be both the image and the rootfs");
   int status = look_open(&v.look, &c->say, c->operand[0]);
   if (status == EXIT_DONE) status = look_digests(&v.look, &c->say);
   if (status == EXIT_DONE) status = look_unpack(&v.look, &c->say);

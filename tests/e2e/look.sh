@@ -213,6 +213,8 @@ try "something more" differs extra "etc/deep/er: only in the image" "rmdir etc/d
 try "a broken hard link" differs links "etc/conf.again: links: image a/conf.third rootfs etc/conf.again" "cp -p etc/conf t && mv t etc/conf.again"
 try "a changed owner, where owners are kept" eval '(cd "$root" && find etc | sort | cpio -o -H newc -R 7:8 2>/dev/null) >"$W/owned" && mkdir "$W/o" && cp -a "$root/etc" "$W/o/" && "$MKIMAGE" verify "$W/owned" "$W/o" >"$W/out"; [ $? = 1 ] && grep -q "etc/conf: owner: image 7:8" "$W/out"'
 
+try "one standard input is not two things" status2 "$MKIMAGE" verify - - <"$all"
+
 # --- damage
 flip() { cp "$1" "$2" && python3 - "$2" "$3" <<'EOF'
 import sys

@@ -73,7 +73,20 @@ spoil sock "'sock': a socket" 4 python3 -c 'import socket, sys; socket.socket(so
 bell=$(printf 'be\all')
 spoil "$bell" "'be\x07ll': 4 GiB or more" 4 truncate -s 5G "$W/root/$bell"
 attributes() { setfattr -n user.taproot -v 1 "$W/root/dir/file2" 2>/dev/null || python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.taproot", b"1")' "$W/root/dir/file2"; }
+of_the_root() { # in a directory and, once, in an archive
+  python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.top", b"1")' "$W/root" && (cd "$W/root" && bsdtar --xattrs --format pax -cf "$W/attributes.tar" .) || return 1
+  for tree in "$W/root" "$W/attributes.tar"; do
+    "$MKIMAGE" -o "$W/other" "$W/app.cfg" "$tree" 2>"$W/err"; grep -qx "mkimage: warning: '.': its extended attributes are not packed: user.top" "$W/err" || { cat "$W/err"; return 1; }
+  done
+}
+# A warning must not go into whatever file got the number of a closed standard error.
+closed_error() {
+  (cd "$W/root" && bsdtar --xattrs --format pax -cf "$W/attributes.tar" bin dir/file2) || return 1
+  "$MKIMAGE" -o "$W/other" "$W/app.cfg" "$W/attributes.tar" >"$W/out" 2>&- && "$MKIMAGE" cat "$W/other/$target" bin/p | cmp - "$W/root/bin/p"
+}
 if attributes 2>/dev/null; then try "attributes are warned of by name" says "'dir/file2': its extended attributes are not packed: user.taproot" "$MKIMAGE" -o "$W" "$W/app.cfg" "$W/root"
+  try "those of the root, too" of_the_root
+  try "with standard error closed the warning goes nowhere" closed_error
 else skip "attributes are warned of by name" "this file system has none"; fi
 
 # --- archives as rootfs ---
@@ -111,6 +124,12 @@ try "an owner beyond 32 bits" status 4 from owner.tar
 try "a time before 1970" status 4 from early.tar
 twice() { gzip -c "$W/odd.tar" >"$W/twice" && gzip -c "$W/odd.tar" >>"$W/twice" && status 4 from twice && says "more stands behind" from twice; }
 try "two archives in one file are not passed over" twice
+
+# --- words ---
+try "an unknown verb is called one" status 2 "$MKIMAGE" frobnicate "$W/root"
+try "by its name" says "'frobnicate' is no verb" "$MKIMAGE" frobnicate
+try "and the nearest" says "is 'verify' meant?" "$MKIMAGE" -q verfy x
+try "no platform twice" says 'platforms names "kvm-x86_64" twice' eval 'sed "s/\[.*\]/[ \"kvm-x86_64\", \"kvm-x86_64\" ]/" "$W/app.cfg" >"$W/double.cfg"; "$MKIMAGE" "$W/double.cfg" "$W/root"'
 
 # --- the program ---
 program() { app_cfg "$W/bad.cfg" "$1" && status 4 "$MKIMAGE" -q -o "$W" "$W/bad.cfg" "$W/root" && says "$2" "$MKIMAGE" -o "$W" "$W/bad.cfg" "$W/root"; }
