@@ -142,6 +142,14 @@ static int hold_grown(struct arena *a, uint64_t first, uint64_t pages) {
   return 0;
 }
 
+void arena_trim(struct arena *a, uint64_t upto) {
+  uint64_t keep = bytes_round_up(upto, PAGE);
+  assert(!a->adopted && !a->sealed);
+  if (keep >= a->room) return;
+  give_grown(a, keep / PAGE, (a->room - keep) / PAGE);
+  a->room = keep;
+}
+
 int arena_hold(struct arena *a, const void *p, uint64_t n) {
   uint64_t first, pages = pages_of(a, p, n, &first);
   int rc = a->adopted ? pages_hold(a->pages, a->at + first * PAGE, pages) : hold_grown(a, first, pages);

@@ -46,6 +46,9 @@ void arena_adopt(struct arena *a, struct plat *plat, struct heap *heap, phys_t a
  * (what could be backed is; room tells). */
 int arena_grow(struct arena *a, uint64_t upto);
 
+/* Gives back what backs the window beyond `upto` bytes, whole pages; no slice may lie there.  Not once sealed. */
+void arena_trim(struct arena *a, uint64_t upto);
+
 /* One more / one less owner for every page that [p, p + n) touches; n = 0 does nothing.  Slices may be dropped in
  * parts, as long as the pages of all parts are the pages of the whole.  hold: 0; ERR_NOMEM when a page's count is full
  * (nothing changed).  drop gives pages without owners back, unmapping them when the arena was grown. */

@@ -65,6 +65,35 @@ static void an_arena_grows_in_place(void **state) {
   stop(&f);
 }
 
+static void what_is_too_much_goes_back(void **state) {
+  struct fixture f;
+  (void)state;
+  start(&f);
+  struct arena *a = grown(&f, 64 * MIB);
+  assert_int_equal(arena_grow(a, 3 * MIB), 0);
+  uint64_t room = a->room, free = pages_free(&f.ps);
+  memset(a->base, 7, 3 * MIB);
+  arena_trim(a, room);
+  assert_int_equal(a->room, room);
+  arena_trim(a, MIB + 1);
+  assert_int_equal(a->room, MIB + PAGE);
+  assert_int_equal(pages_free(&f.ps), free + room - MIB - PAGE);
+  assert_int_equal(a->base[MIB + PAGE - 1], 7);
+  assert_int_equal(arena_grow(a, 2 * MIB), 0);
+  memset(a->base + MIB, 8, MIB);
+  assert_int_equal(a->base[MIB - 1], 7);
+  assert_int_equal(arena_hold(a, a->base, 1), 0);
+  arena_trim(a, 1);
+  arena_seal(a);
+  arena_drop(a, a->base, 1);
+  a = grown(&f, MIB);
+  assert_int_equal(arena_grow(a, 1), 0);
+  arena_trim(a, 0);
+  assert_int_equal(a->room, 0);
+  arena_seal(a);
+  stop(&f);
+}
+
 static void too_little_memory_is_told(void **state) {
   struct fixture f;
   (void)state;
@@ -182,13 +211,10 @@ static void machines_are_apart(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(an_arena_grows_in_place),
-      cmocka_unit_test(too_little_memory_is_told),
-      cmocka_unit_test(slices_keep_their_pages),
-      cmocka_unit_test(a_mapping_is_an_owner),
-      cmocka_unit_test(adopted_pages_stay_where_they_lie),
-      cmocka_unit_test(a_full_count_changes_nothing),
-      cmocka_unit_test(machines_are_apart),
+      cmocka_unit_test(an_arena_grows_in_place),      cmocka_unit_test(what_is_too_much_goes_back),
+      cmocka_unit_test(too_little_memory_is_told),    cmocka_unit_test(slices_keep_their_pages),
+      cmocka_unit_test(a_mapping_is_an_owner),        cmocka_unit_test(adopted_pages_stay_where_they_lie),
+      cmocka_unit_test(a_full_count_changes_nothing), cmocka_unit_test(machines_are_apart),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
