@@ -43,6 +43,15 @@ int decoder_run(struct decoder *d, uint64_t upto) {
   return d->have >= upto || d->ended ? 0 : d->codec->run(d, upto);
 }
 
+bool decoder_at_once(struct decoder *d) {
+  if (!d->codec->at_once || d->flaw.code != 0) return false;
+  memset(d->work, 0, d->codec->workspace);
+  if (d->codec->at_once(d)) return true;
+  memset(d->work, 0, d->codec->workspace);
+  d->codec->start(d);
+  return false;
+}
+
 int decoder_fail(struct decoder *d, int code, const char *reason) {
   flaw_set(&d->flaw, code, d->have, reason);
   d->flaw.packed = d->in->offset;

@@ -30,6 +30,7 @@ struct codec {
   bool (*sniff)(const uint8_t *p, size_t n); /* do these first bytes begin such a stream? n may be short */
   int (*start)(struct decoder *d);
   int (*run)(struct decoder *d, uint64_t upto);
+  bool (*at_once)(struct decoder *d); /* decoder_at_once; the workspace is zeroed.  NULL: there is no faster way */
 };
 
 struct decoder {
@@ -64,5 +65,11 @@ int decoder_start(struct decoder *d, const struct codec *codec, struct source *i
  * that is given less than it wants tries within it and reports ERR_SIZE when
  * the data does not fit and no more room was added), or the code of d->flaw. */
 int decoder_run(struct decoder *d, uint64_t upto);
+
+/* Decodes the whole stream in one go, which is faster for some codecs.  To be called right after decoder_start, when
+ * all of the input stands at in->at and all of the room that there will be is given.  True: the stream has ended and
+ * is good.  False: not possible, for whatever reason; bytes of the room may have been written, but nothing of the
+ * input is used, and decoder_run finds out why, or decodes in steps. */
+bool decoder_at_once(struct decoder *d);
 
 #endif

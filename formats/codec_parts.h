@@ -6,6 +6,8 @@
 
 extern const struct codec codec_gzip, codec_lz4, codec_lz4_legacy;
 
+bool gzip_at_once(struct decoder *d);
+
 /* Fails the stream here: at d->have in what is unpacked, at d->in->offset in what is stored. */
 int decoder_fail(struct decoder *d, int code, const char *reason);
 

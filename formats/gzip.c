@@ -111,4 +111,11 @@ static int run(struct decoder *d, uint64_t upto) {
 }
 
 const struct codec codec_gzip = {
-    .name = "gzip", .id = CODEC_GZIP, .workspace = sizeof(struct gzip), .sniff = sniff, .start = start, .run = run};
+    .name = "gzip",
+    .id = CODEC_GZIP,
+    .workspace = sizeof(struct gzip),
+    .sniff = sniff,
+    .start = start,
+    .run = run,
+    .at_once = gzip_at_once,
+};

@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
+
 /* `state` is 64-byte aligned and has at least XXH3_STATE bytes. */
 enum { XXH3_STATE = 576 };
 
@@ -26,8 +30,11 @@ extern const struct xxh3 xxh3_sse2, xxh3_avx2;
 /* Whether the processor has AVX2 and the kernel has switched its registers on. */
 static inline bool xxh3_wide(void) {
 #ifdef __x86_64__
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("avx2");
+  enum { OSXSAVE_AVX = 3 << 27, AVX2 = 1 << 5, XMM_YMM = 3 << 1 };
+  uint32_t a, b, c, d, on, high;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || (c & OSXSAVE_AVX) != OSXSAVE_AVX) return false;
+  __asm__("xgetbv" : "=a"(on), "=d"(high) : "c"(0));
+  return (on & XMM_YMM) == XMM_YMM && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & AVX2);
 #else
   return false;
 #endif

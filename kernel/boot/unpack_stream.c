@@ -2,14 +2,15 @@
  *
  * The decoder runs a little ahead of the reader, so that its calls are few.  Room grows as it is wanted, never
  * beyond what the stream may have; before it grows, the input read until then goes back.  A decoder that gets no more
- * room may find that it needs none; else it says so, or asks again.
+ * room may find that it needs none; else it says so, or asks again.  Where memory is plenty, a codec that is faster
+ * with all of input and room at hand decodes everything at once.
  */
 #include <string.h>
 
 #include "formats/bytes.h"
 #include "kernel/boot/unpack_inner.h"
 
-enum { AHEAD = 64 << 10 };
+enum { AHEAD = 64 << 10, AT_ONCE_RATIO = 8, AT_ONCE_RESERVE = 4 << 20 };
 
 static struct pages *pages_of(struct unpack_stream *s) { return s->in->pages; }
 
@@ -56,6 +57,21 @@ static int stream_needs(struct stream *stream, uint64_t upto, struct flaw *flaw)
   return 0;
 }
 
+/* Decodes the whole stream now when its room and a reserve are free beside the stored bytes.  A size that nobody
+ * vouches for is taken for at most AT_ONCE_RATIO times the stored one: more, and the stream is decoded in steps. */
+static void decode_at_once(struct unpack_stream *s) {
+  struct decoder *d = &s->decoder;
+  uint64_t free = pages_free(pages_of(s)), stored = s->in->source.have;
+  uint64_t room = s->limit < UINT64_MAX ? s->limit : stored * AT_ONCE_RATIO;
+  if (!d->codec->at_once || free < AT_ONCE_RESERVE || room > free - AT_ONCE_RESERVE) return;
+  if (arena_grow(s->arena, room) == 0) {
+    d->room = room;
+    if (decoder_at_once(d)) s->stream.have = d->have;
+  }
+  arena_trim(s->arena, d->have);
+  d->room = d->have;
+}
+
 int unpack_stream_open(struct unpack_stream *s, struct unpack_source *in, struct plat *plat, struct heap *heap,
                        const struct codec *codec, uint64_t limit, struct flaw *flaw) {
   memset(s, 0, sizeof *s);
@@ -76,6 +92,7 @@ int unpack_stream_open(struct unpack_stream *s, struct unpack_source *in, struct
   s->stream = (struct stream){.base = a->base, .need = stream_needs, .owner = s};
   int rc = decoder_start(&s->decoder, codec, &in->source, work, a->base, 0);
   s->decoder.work = work;
+  if (rc == 0) decode_at_once(s);
   if (rc == 0) return 0;
   rc = fail(s, rc, flaw);
   unpack_stream_close(s, heap);

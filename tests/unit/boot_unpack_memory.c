@@ -115,6 +115,34 @@ static void the_input_backs_the_output(void **state) {
   free(data);
 }
 
+/* With plenty of memory gzip is decoded at once, with little in steps; what comes out does not differ, whether the size
+ * was told, was told wrong, or was not told and is more than was thought. */
+static void at_once_or_in_steps(void **state) {
+  (void)state;
+  enum { BYTES = 3 * MIB };
+  char *data = calloc(1, BYTES); /* three hundred times smaller when packed */
+  struct bytes tree = varied_tree(50);
+  tree.n -= NEWC_HEADER + 14;
+  add_item(&tree, &(struct item){.name = "f", .mode = MODE_FILE | 0600, .nlink = 1, .data = data, .size = BYTES});
+  add_trailer(&tree);
+  const uint64_t told[] = {0, tree.n, tree.n - 1, tree.n + 5000, 64 * MIB}, unpacked = tree.n;
+  struct bytes packed = gzip_of(tree);
+  for (uint64_t memory = BYTES + 2 * MIB; memory < 64 * MIB; memory += 11 * MIB)
+    for (int i = 0; i < 5; i++) {
+      struct kit k;
+      kit_start(&k, memory, copy_of(packed));
+      k.in.unpacked = told[i];
+      assert_int_equal(kit_unpack(&k), i == 2 ? ERR_SIZE : 0);
+      if (i != 2) kit_expect_bytes(&k, "f", data, BYTES);
+      if (i != 2) assert_int_equal(k.report.unpacked, unpacked);
+      uint64_t used = k.free_then - pages_free(&k.ps);
+      assert_true(used < BYTES + 2 * MIB);
+      kit_stop(&k);
+    }
+  free(packed.p);
+  free(data);
+}
+
 /* Of an uncompressed archive only pages with file data stay. */
 static void an_adopted_archive_keeps_file_data_only(void **state) {
   struct bytes b = {NULL, 0};
@@ -221,6 +249,7 @@ int main(void) {
       cmocka_unit_test(each_allocation_fails_once),
       cmocka_unit_test(every_size_of_ram_is_right_or_refused),
       cmocka_unit_test(the_input_backs_the_output),
+      cmocka_unit_test(at_once_or_in_steps),
       cmocka_unit_test(an_adopted_archive_keeps_file_data_only),
       cmocka_unit_test(nothing_grows),
       cmocka_unit_test(a_size_that_is_told_is_kept),
