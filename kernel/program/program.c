@@ -98,6 +98,8 @@ static int program_cwd(struct process *p, const char *path) {
 int program_run(const struct program_start *start, struct program_end *end, char *why, size_t why_size) {
   struct thread *t = thread_make(start);
   if (!t) {
+    for (int i = 0; i < 3; i++)
+      if (start->std[i]) file_close(start->std[i]);
     snprintf(why, why_size, "no memory for the program's records");
     return ERR_NOMEM;
   }
