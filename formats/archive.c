@@ -65,11 +65,7 @@ static int read_header(struct archive *a) {
   if (rc < 0) return rc;
   const uint8_t *p = a->in->base + a->at;
   rc = decode_header(a, p, &bad);
-  if (rc == 0) {
-    a->begun = true;
-    a->before = a->at;
-    return 0;
-  }
+  if (rc == 0) return 0;
   if (rc == ERR_MAGIC) return refuse(a, rc, magic_reason(p, "a header should begin here, but its magic is not 070701"));
   refuse(a, rc, "a header field is not eight hexadecimal digits:");
   flaw_detail(&a->flaw, (const char *)p + bad, 8);
@@ -87,8 +83,29 @@ static int find_name(struct archive *a, const struct newc *h, struct entry *e) {
   return 0;
 }
 
-/* *fine tells that the name needs no further look: a NUL at its end alone, and every component harmless. */
-static int read_name(struct archive *a, const struct newc *h, struct entry *e, bool *fine) {
+/* In the directory of the entry before a name needs to be looked at only behind it. */
+static bool is_sibling(const struct archive *a, const struct entry *e) {
+  const uint8_t *before = a->in->base + a->before + NEWC_HEADER;
+  return a->begun && e->name_len > a->base && bytes_equal(e->name, before, a->base) &&
+         path_plain(e->name + a->base, e->name_len - a->base);
+}
+
+static size_t last_component(const struct entry *e) {
+  size_t base = e->name_len;
+  while (base > 0 && e->name[base - 1] != '/') base--;
+  return base;
+}
+
+static int check_components(struct archive *a, struct entry *e) {
+  e->base = a->base;
+  e->sibling = is_sibling(a, e);
+  if (e->sibling) return 0;
+  a->base = last_component(e);
+  return path_check(e->name, e->name_len);
+}
+
+/* *path becomes what path_check says of the name. */
+static int read_name(struct archive *a, const struct newc *h, struct entry *e, int *path) {
   if (h->name_size == 0) return refuse(a, ERR_NAME, "the name has length 0");
   if (h->name_size > LIMIT_PATH) return refuse(a, ERR_NAME, "the name is longer than 4096 bytes");
   int rc = stream_need(a->in, a->at + NEWC_HEADER + h->name_size, &a->flaw);
@@ -96,8 +113,11 @@ static int read_name(struct archive *a, const struct newc *h, struct entry *e, b
   if (rc < 0) return rc;
   e->name = (const char *)a->in->base + a->at + NEWC_HEADER;
   e->name_len = h->name_size - 1;
-  *fine = e->name_len > 0 && e->name[e->name_len] == 0 && path_check(e->name, e->name_len) == 0;
-  return *fine ? 0 : find_name(a, h, e);
+  const char *last = e->name + e->name_len;
+  bool padded = e->name_len == 0 || last[0] != 0 || last[-1] == 0;
+  if (padded && (rc = find_name(a, h, e)) < 0) return rc;
+  *path = check_components(a, e);
+  return *path == ERR_NAME && !padded ? find_name(a, h, e) : 0; /* a NUL inside has words of its own */
 }
 
 static void take_fields(struct entry *e, const struct newc *h) {
@@ -136,8 +156,8 @@ static bool is_root(const struct entry *e) {
   return path_next(&c, &part, &len) == 0;
 }
 
-static int check_name(struct archive *a, const struct entry *e, bool fine) {
-  int rc = fine ? 0 : path_check(e->name, e->name_len);
+/* `rc` is what path_check said. */
+static int check_name(struct archive *a, const struct entry *e, int rc) {
   if (rc == ERR_NAME) return refuse(a, rc, "the name has a '..' component");
   if (rc < 0) return refuse(a, rc, "the name has a component longer than 255 bytes");
   if ((e->mode & MODE_TYPE) == MODE_DIR) return 0;
@@ -180,20 +200,22 @@ static int end(struct archive *a, const struct entry *e) {
 
 int archive_next(struct archive *a, struct entry *e) {
   const struct newc *h = &a->header;
-  bool fine = false;
+  int path = 0;
   if (a->flaw.code != 0) return a->flaw.code;
   if (a->ended) return 0;
   int rc = read_header(a);
   if (rc < 0) return rc;
   e->offset = a->at;
-  if ((rc = read_name(a, h, e, &fine)) < 0) return rc;
+  if ((rc = read_name(a, h, e, &path)) < 0) return rc;
   e->data = bytes_round_up(e->offset + NEWC_HEADER + h->name_size, NEWC_ALIGN);
   take_fields(e, h);
   if (is_trailer(e)) return end(a, e);
-  if ((rc = check_type(a, e)) < 0 || (rc = check_name(a, e, fine)) < 0 || (rc = check_size(a, e)) < 0) {
+  if ((rc = check_type(a, e)) < 0 || (rc = check_name(a, e, path)) < 0 || (rc = check_size(a, e)) < 0) {
     flaw_entry(&a->flaw, e->name, e->name_len);
     return rc;
   }
+  a->begun = true;
+  a->before = a->at;
   a->at = bytes_round_up(e->data + e->size, NEWC_ALIGN);
   return 1;
 }

@@ -42,6 +42,8 @@ struct entry {
   uint64_t size;   /* of the data; for a symlink, of its target */
   uint64_t offset; /* of the header in the stream */
   uint64_t data;   /* offset of the data in the stream */
+  bool sibling;    /* the name is that of the entry before up to `base`, and a plain component (path.h) from there */
+  size_t base;     /* of a sibling: where its last component begins, behind a slash or at 0 */
 };
 
 struct archive {
@@ -50,7 +52,8 @@ struct archive {
   bool ended;         /* the trailer was read */
   bool begun;         /* an entry was read: */
   uint64_t before;    /* offset of its header */
-  struct newc header; /* and what that says */
+  struct newc header; /* what that says */
+  size_t base;        /* where the last component of its name begins */
   struct flaw flaw;
 };
 

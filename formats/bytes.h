@@ -29,6 +29,19 @@ static inline void bytes_put_le64(uint8_t *p, uint64_t v) {
 /* n rounded up to a multiple of unit, a power of two; n must be at most UINT64_MAX - unit. */
 static inline uint64_t bytes_round_up(uint64_t n, uint64_t unit) { return (n + unit - 1) & ~(unit - 1); }
 
+/* memcmp(p, q, n) == 0 for what is compared often and mostly equal: the last word may overlap the one before. */
+static inline bool bytes_equal(const void *p, const void *q, size_t n) {
+  const uint8_t *a = p, *b = q, *end = a + n;
+  if (n < 4) {
+    while (a < end && *a == *b) a++, b++;
+    return a == end;
+  }
+  if (n < 8) return bytes_le32(a) == bytes_le32(b) && bytes_le32(end - 4) == bytes_le32(b + n - 4);
+  for (; end - a > 8; a += 8, b += 8)
+    if (bytes_le64(a) != bytes_le64(b)) return false;
+  return bytes_le64(end - 8) == bytes_le64((const uint8_t *)q + n - 8);
+}
+
 /* Whether n bytes from p on are all zero. */
 bool bytes_are_zero(const void *p, size_t n);
 

@@ -29,26 +29,37 @@ int path_next(struct cursor *name, const char **part, size_t *len) {
   return p > begin;
 }
 
-/* Marks in the high bit of each byte of x that is zero (and in some above one that is). */
-static inline uint64_t zero_marks(uint64_t x) { return (x - EACH(0x01)) & ~x & EACH(0x80); }
+/* Marks in the high bit of each byte of x that is zero (and in some above one that is); the other bits are noise. */
+static inline uint64_t zero_marks(uint64_t x) { return (x - EACH(0x01)) & ~x; }
 
-/* The same for fewer than eight bytes. */
-static bool suspicious_few(const uint8_t *p, size_t len) {
-  bool seen = false;
-  for (size_t i = 0; i < len; i++) seen |= p[i] == 0 || (i > 0 && p[i] == '.' && p[i - 1] == '.');
-  return seen;
+/* Marks where eight bytes hold a NUL, `other`, or two dots side by side. */
+static inline uint64_t doubts(uint64_t x, uint8_t other) {
+  uint64_t dots = zero_marks(x ^ EACH('.'));
+  return (dots & dots << 8) | zero_marks(x) | zero_marks(x ^ EACH(other));
 }
 
-/* Whether two dots stand side by side or a NUL stands anywhere: without them, and short, a name needs no walk.
+/* The same for fewer than eight bytes; where two loads meet a doubt may be false. */
+static inline uint64_t doubts_few(const uint8_t *p, size_t len, uint8_t other) {
+  if (len >= 4) return doubts(bytes_le32(p) | (uint64_t)bytes_le32(p + len - 4) << 32, other);
+  uint64_t x = EACH('x');
+  for (size_t i = 0; i < len; i++) x = x << 8 | p[i];
+  return doubts(x, other);
+}
+
+/* Whether two dots stand side by side, or a NUL or `other` anywhere: without them, and short, a name needs no walk.
  * The last word may overlap the one before. */
-static bool suspicious(const uint8_t *p, size_t len) {
+static inline bool doubtful(const uint8_t *p, size_t len, uint8_t other) {
   uint64_t seen = 0;
-  if (len < 8) return suspicious_few(p, len);
+  if (len < 8) return (doubts_few(p, len, other) & EACH(0x80)) != 0;
   for (const uint8_t *last = p + len - 8;; p = last - p > 7 ? p + 7 : last) { /* 7: pairs lie in one word or the next */
-    uint64_t x = bytes_le64(p), dots = zero_marks(x ^ EACH('.'));
-    seen |= (dots & dots << 8) | zero_marks(x);
-    if (p == last) return seen != 0;
+    seen |= doubts(bytes_le64(p), other);
+    if (p == last) return (seen & EACH(0x80)) != 0;
   }
+}
+
+bool path_plain(const char *part, size_t len) {
+  if (len == 0 || len > LIMIT_NAME || (len == 1 && *part == '.')) return false;
+  return !doubtful((const uint8_t *)part, len, '/');
 }
 
 int path_check(const char *name, size_t len) {
@@ -56,7 +67,7 @@ int path_check(const char *name, size_t len) {
   const char *part;
   size_t length;
   int rc = 1;
-  if (len <= LIMIT_NAME && !suspicious(c.at, len)) return 0;
+  if (len <= LIMIT_NAME && !doubtful(c.at, len, 0)) return 0;
   while (rc == 1) rc = path_next(&c, &part, &length);
   return rc;
 }

@@ -68,8 +68,7 @@ struct unpack_tree {
   struct heap *heap;
   struct stamp now;
   struct inode *dir; /* NULL: none is remembered */
-  const char *dir_name;
-  size_t dir_len;
+  size_t dir_len;    /* the length of its name in that entry's */
   struct unpack_links links;
 };
 /* Makes the entry.  `data` is its content in `arena`, already there.  0 or the flaw's code. */

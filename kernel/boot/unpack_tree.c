@@ -107,16 +107,16 @@ static size_t split(struct placing *p) {
 
 static int find_directory(struct placing *p) {
   struct unpack_tree *t = p->t;
-  size_t before = split(p);
-  if (!t->dir || before != t->dir_len || memcmp(t->dir_name, p->e->name, before) != 0) {
-    t->dir = NULL;
-    int rc = walk(p, cursor_over(p->e->name, before), &t->dir);
-    if (rc < 0) return rc;
-  }
-  t->dir_name = p->e->name;
-  t->dir_len = before;
+  const struct entry *e = p->e;
   p->dir = t->dir;
-  return 0;
+  p->name = e->name + e->base;
+  p->len = e->name_len - e->base;
+  if (e->sibling && t->dir && t->dir_len == e->base) return 0;
+  t->dir = NULL;
+  t->dir_len = split(p);
+  int rc = walk(p, cursor_over(e->name, t->dir_len), &p->dir);
+  if (rc == 0) t->dir = p->dir;
+  return rc;
 }
 
 /* --- the inode ------------------------------------------------------------------- */

@@ -32,6 +32,16 @@ static void check_entry(const struct entry *e, const uint8_t *bytes, size_t n, u
     assert(e->size == 0);
 }
 
+/* An entry says the same to a reader that begins with it. */
+static void check_alone(struct stream *in, const struct entry *e) {
+  struct archive a;
+  struct entry alone;
+  assert(archive_open(&a, in, e->offset) == 0 && archive_next(&a, &alone) == 1);
+  assert(alone.name_len == e->name_len && alone.mode == e->mode && alone.size == e->size && alone.ino == e->ino);
+  assert(alone.data == e->data && alone.mtime == e->mtime && alone.uid == e->uid && alone.nlink == e->nlink);
+  if (e->sibling) assert(e->base < e->name_len && path_plain(e->name + e->base, e->name_len - e->base));
+}
+
 static struct verdict read_all(struct stream *in, const uint8_t *bytes, size_t n) {
   struct archive a;
   struct entry e;
@@ -42,6 +52,7 @@ static struct verdict read_all(struct stream *in, const uint8_t *bytes, size_t n
   v.code = archive_open(&a, in, 0);
   while (v.code == 0 && (v.code = archive_next(&a, &e)) == 1) {
     check_entry(&e, bytes, n, end);
+    check_alone(in, &e);
     v.code = archive_data(&a, &e, &data);
     if (v.code < 0) break;
     assert(data >= bytes && e.size <= (size_t)(bytes + n - data));

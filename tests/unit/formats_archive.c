@@ -1,6 +1,7 @@
 /* tests/unit/formats_archive.c - the reader: what it gives, what it refuses and in which words. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -296,6 +297,69 @@ static void padding_may_hold_anything(void **state) {
   assert_int_equal(entries, 1);
 }
 
+static bool same_entry(const struct entry *x, const struct entry *y) {
+  return x->name == y->name && x->name_len == y->name_len && x->mode == y->mode && x->uid == y->uid &&
+         x->gid == y->gid && x->nlink == y->nlink && x->ino == y->ino && x->dev_major == y->dev_major &&
+         x->dev_minor == y->dev_minor && x->rdev_major == y->rdev_major && x->rdev_minor == y->rdev_minor &&
+         x->mtime == y->mtime && x->size == y->size && x->offset == y->offset && x->data == y->data;
+}
+
+/* What the reader remembers of the entry before changes no verdict: each entry is read again by a reader that begins
+ * with it.  Returns the number of siblings. */
+static size_t each_alone(const struct made *m) {
+  uint8_t *copy = memcpy(malloc(m->n), m->bytes, m->n);
+  struct stream in = stream_over(copy, m->n);
+  struct archive a, fresh;
+  struct entry e = {0}, before = {0}, alone = {0};
+  size_t siblings = 0;
+  int rc = archive_open(&a, &in, 0);
+  while (rc == 0) {
+    assert_int_equal(archive_open(&fresh, &in, a.at), 0);
+    int want = archive_next(&fresh, &alone);
+    rc = archive_next(&a, &e);
+    assert_int_equal(rc, want);
+    assert_string_equal(a.flaw.detail, fresh.flaw.detail);
+    assert_ptr_equal(a.flaw.reason, fresh.flaw.reason);
+    if (rc != 1) break;
+    assert_true(same_entry(&e, &alone));
+    if (e.sibling) {
+      assert_memory_equal(e.name, before.name, e.base);
+      assert_true(e.base < e.name_len && (e.base == 0 || e.name[e.base - 1] == '/'));
+      assert_null(memchr(e.name + e.base, '/', e.name_len - e.base));
+      siblings++;
+    }
+    before = e;
+    rc = 0;
+  }
+  free(copy);
+  return siblings;
+}
+
+static void the_entry_before_changes_nothing(void **state) {
+  static const char letters[] = "aaab/./.";
+  size_t siblings = 0;
+  srand(2);
+  for (int round = 0; round < 3000; round++) {
+    struct made m = {.n = 0};
+    char name[64] = "a/b";
+    for (int i = 0; i < 12; i++) {
+      size_t len = strlen(name), padding = rand() % 8 ? 0 : (size_t)rand() % 9;
+      if (rand() % 3 == 0 && len < 40) name[len] = letters[rand() % 8], name[len + 1] = 0;
+      if (rand() % 3 == 0) name[(size_t)rand() % (len + 1)] = letters[rand() % 8];
+      if (rand() % 12 == 0) name[(size_t)rand() % (len + 1)] = 0; /* shorter, or hidden behind the NUL before */
+      struct newc h = {.ino = (uint32_t)rand() % 3, .mode = rand() % 2 ? 040755 : 0100644, .mtime = (uint32_t)rand()};
+      h.name_size = (uint32_t)(rand() % 40 ? strlen(name) + 1 + padding : (size_t)rand() % 20);
+      char field[64] = {0};
+      memcpy(field, name, rand() % 40 ? strlen(name) : sizeof name);
+      size_t at = made_raw(&m, h, field, NULL);
+      if (rand() % 60 == 0) m.bytes[at + 6 + (size_t)rand() % 104] = "gG:0"[rand() % 4];
+    }
+    made_trailer(&m);
+    siblings += each_alone(&m);
+  }
+  assert_true(siblings > 1000);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(good_archive),
@@ -308,6 +372,7 @@ int main(void) {
       cmocka_unit_test(digits),
       cmocka_unit_test(foreign_writer),
       cmocka_unit_test(padding_may_hold_anything),
+      cmocka_unit_test(the_entry_before_changes_nothing),
       cmocka_unit_test(the_stream_has_the_first_word),
   };
   return cmocka_run_group_tests_name("formats_archive", tests, NULL, NULL);

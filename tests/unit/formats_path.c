@@ -1,6 +1,7 @@
 /* tests/unit/formats_path.c - names made safe, and names made printable. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +85,36 @@ static void quick_check_agrees(void **state) {
       }
 }
 
+/* A plain component is its own canonical form, and what holds neither slash, NUL nor two dots in a row is plain. */
+static void plain_components(void **state) {
+  static const char letters[] = {'a', '.', '/', 0};
+  char name[LIMIT_NAME + 2], out[LIMIT_PATH];
+  size_t plain = 0;
+  for (uint32_t i = 0; i < 1 << 10; i++)
+    for (size_t before = 0; before < 20; before++)
+      for (size_t letter = 0; letter <= 5; letter++) {
+        size_t len = before + letter;
+        memset(name, 'b', sizeof name);
+        for (size_t at = 0; at < letter; at++) name[before + at] = letters[i >> 2 * at & 3];
+        bool harmless = len > 0 && !memchr(name, 0, len) && !memchr(name, '/', len) && !memmem(name, len, "..", 2) &&
+                        !(len == 1 && name[0] == '.');
+        char *exact = memcpy(malloc(len + !len), name, len);
+        bool got = path_plain(exact, len);
+        free(exact);
+        if (harmless && (len < 4 || len >= 8)) assert_true(got); /* between them two loads meet */
+        if (got) {
+          assert_int_equal(path_clean(name, len, out, sizeof out), (int)len);
+          assert_memory_equal(out, name, len);
+          assert_null(memchr(name, '/', len));
+        }
+        plain += got;
+      }
+  assert_true(plain > 1000);
+  memset(name, 'n', sizeof name);
+  assert_true(path_plain(name, LIMIT_NAME));
+  assert_false(path_plain(name, LIMIT_NAME + 1));
+}
+
 static void printed(const char *name, size_t len, const char *wanted) {
   char out[256];
   assert_int_equal(path_print(name, len, out, sizeof out), strlen(wanted));
@@ -119,9 +150,10 @@ static void cut_for_people(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(cleaned),    cmocka_unit_test(dangerous),
-      cmocka_unit_test(lengths),    cmocka_unit_test(quick_check_agrees),
-      cmocka_unit_test(for_people), cmocka_unit_test(cut_for_people),
+      cmocka_unit_test(cleaned),          cmocka_unit_test(dangerous),
+      cmocka_unit_test(lengths),          cmocka_unit_test(quick_check_agrees),
+      cmocka_unit_test(plain_components), cmocka_unit_test(for_people),
+      cmocka_unit_test(cut_for_people),
   };
   return cmocka_run_group_tests_name("formats_path", tests, NULL, NULL);
 }
