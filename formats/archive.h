@@ -1,5 +1,7 @@
 /* formats/archive.h - the one reader of archives: open, next, data.
  *
+ * Formats: cpio newc, crc and odc.
+ *
  * A straight line over a stream: header, name, padding, body, padding.  Names
  * and data are where they lie in the stream; the reader copies and allocates
  * nothing.  Hard links are not resolved here (that needs a tree), every other
@@ -44,16 +46,20 @@ struct entry {
   uint64_t data;   /* offset of the data in the stream */
   bool sibling;    /* the name is that of the entry before up to `base`, and a plain component (path.h) from there */
   size_t base;     /* of a sibling: where its last component begins, behind a slash or at 0 */
+  uint32_t check;  /* cpio crc: the sum of the data's bytes */
 };
+
+struct archive_format;
 
 struct archive {
   struct stream *in;
+  const struct archive_format *format;
   uint64_t at;        /* offset of the next header */
-  bool ended;         /* the trailer was read */
-  bool begun;         /* an entry was read: */
+  bool ended;         /* the archive's end was read */
+  bool begun;         /* cpio: an entry was read: */
   uint64_t before;    /* offset of its header */
-  struct newc header; /* what that says */
-  size_t base;        /* where the last component of its name begins */
+  struct newc header; /* newc: what that says */
+  size_t base;        /* cpio: where the last component of its name begins */
   struct flaw flaw;
 };
 
@@ -71,7 +77,11 @@ int archive_next(struct archive *a, struct entry *e);
  * the last file, or a cut would be told by the next header's offset. */
 int archive_data(struct archive *a, const struct entry *e, const uint8_t **data);
 
-/* Does a known archive begin with these bytes? (6 are enough) */
+/* Does a known archive begin with these bytes? (ARCHIVE_SNIFF are enough) */
+enum { ARCHIVE_SNIFF = 512 };
 bool archive_sniff(const uint8_t *p, size_t n);
+
+/* The format of an archive that was opened: "newc", "crc", "odc". */
+const char *archive_name(const struct archive *a);
 
 #endif

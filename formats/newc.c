@@ -10,7 +10,7 @@
 #include "formats/err.h"
 #include "formats/newc.h"
 
-enum { MAGIC_LENGTH = sizeof NEWC_MAGIC - 1, DIGITS = 8 };
+enum { MAGIC_LENGTH = sizeof NEWC_MAGIC - 1, DIGITS = NEWC_DIGITS };
 #define EACH(byte) (0x0101010101010101u * (byte))
 
 #define NEWC_ZERO(name) "00000000"
@@ -42,7 +42,7 @@ static size_t first_bad(const uint8_t *p) {
 int newc_decode_next(struct newc *h, const uint8_t *p, const uint8_t *before, size_t *bad) {
   const uint8_t *at = p + MAGIC_LENGTH;
   uint64_t wrong = 0, text;
-  if (memcmp(p, NEWC_MAGIC, MAGIC_LENGTH) != 0) return ERR_MAGIC;
+  if (memcmp(p, NEWC_MAGIC, MAGIC_LENGTH) != 0 && memcmp(p, NEWC_MAGIC_CRC, MAGIC_LENGTH) != 0) return ERR_MAGIC;
   before += MAGIC_LENGTH;
 #define NEWC_DECODE(name)                                                                                              \
   text = bytes_le64(at);                                                                                               \

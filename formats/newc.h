@@ -18,9 +18,10 @@
   X(mode)                                                                                                              \
   X(uid) X(gid) X(nlink) X(mtime) X(size) X(dev_major) X(dev_minor) X(rdev_major) X(rdev_minor) X(name_size) X(check)
 
-#define NEWC_MAGIC   "070701"
-#define NEWC_TRAILER "TRAILER!!!"
-enum { NEWC_HEADER = 110, NEWC_ALIGN = 4 };
+#define NEWC_MAGIC     "070701"
+#define NEWC_MAGIC_CRC "070702" /* the same, and `check` is the sum of the data's bytes */
+#define NEWC_TRAILER   "TRAILER!!!"
+enum { NEWC_HEADER = 110, NEWC_ALIGN = 4, NEWC_DIGITS = 8 };
 
 #define NEWC_MEMBER(name) uint32_t name;
 struct newc {
@@ -28,7 +29,7 @@ struct newc {
 };
 #undef NEWC_MEMBER
 
-/* Reads the header in p[0..NEWC_HEADER).  0; ERR_MAGIC; ERR_NUMBER with the
+/* Reads the header in p[0..NEWC_HEADER), of either magic.  0; ERR_MAGIC; ERR_NUMBER with the
  * offset of the first bad digit's field in *bad. */
 int newc_decode(struct newc *h, const uint8_t *p, size_t *bad);
 

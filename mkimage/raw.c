@@ -108,7 +108,7 @@ static int walk_stream(struct walk *w, struct stream *s, uint64_t *at, bool plai
   while ((rc = walk_zeros(s, at, w->flaw)) == 1) {
     struct archive a;
     struct flaw ignored = {0};
-    (void)stream_need(s, *at + 6, &ignored);
+    (void)stream_need(s, *at + ARCHIVE_SNIFF, &ignored);
     if (plain && !archive_sniff(s->base + *at, s->have - *at)) return 0;
     if ((rc = archive_open(&a, s, *at)) < 0) {
       *w->flaw = a.flaw;

@@ -11,7 +11,7 @@ FUZZ_LIMITS := -timeout=20 -rss_limit_mb=4096 -max_len=70000
 $(B)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
 	$(CLANG) $(FUZZ_FLAGS) $(SIMD) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
-$(B)/fuzz/run-%: tests/fuzz/%.c tests/fuzz/codec.h tests/unit/drip.h $(patsubst %,$(B)/fuzz/%.o,$(basename $(LIBTAP) $(PROTO)))
+$(B)/fuzz/run-%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) tests/unit/drip.h $(patsubst %,$(B)/fuzz/%.o,$(basename $(LIBTAP) $(PROTO)))
 	@mkdir -p $(@D)
 	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer $(filter-out %.h,$^) -o $@ $(LIBS)
 

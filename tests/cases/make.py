@@ -22,7 +22,19 @@ def entry(name, mode=FILE, data=b"", ino=0, nlink=1, uid=0, gid=0, mtime=0, majo
     return pad(pad(magic + b"".join(b"%08x" % n for n in numbers) + raw, fill) + data, fill)
 
 
+def crc(name, mode=FILE, data=b"", check=None, **more):
+    return entry(name, mode, data, magic=b"070702", check=sum(data) & 0xffffffff if check is None else check, **more)
+
+
+def odc(name, mode=FILE, data=b"", dev=0, ino=0, uid=0, gid=0, nlink=1, rdev=0, mtime=0, name_size=None, size=None):
+    raw = name.encode() + (b"\0" if name_size is None else b"")
+    numbers = (dev, ino, mode, uid, gid, nlink, rdev)
+    return b"070707" + b"".join(b"%06o" % n for n in numbers) + b"%011o%06o%011o" % (
+        mtime, len(raw) if name_size is None else name_size, len(data) if size is None else size) + raw + data
+
+
 END = entry("TRAILER!!!", 0)
+CRC_END, ODC_END = crc("TRAILER!!!", 0), odc("TRAILER!!!", 0)
 SMALL = entry("d", DIR) + entry("d/f", FILE, b"hello\n") + END
 
 
@@ -75,13 +87,32 @@ good("gzip-members", gzip.compress(SMALL[:100], mtime=0), gzip.compress(SMALL[10
 good("lz4-frame", frame)
 good("lz4-legacy", legacy)
 good("plain-then-packed", entry("microcode", FILE, b"m"), END, b"\0" * 12, packed, b"\0" * 3)
+good("crc", crc("d", DIR), crc("d/f", FILE, bytes(range(128, 256)) * 9), crc("d/l", LINK, b"f", check=0), crc("m", LINK, b"d/f"),
+     crc("e"), crc("a", ino=5, nlink=2, check=77), crc("b", FILE, b"data", ino=5, nlink=2), CRC_END)
+good("odc", odc("d", DIR, mtime=0o77777777777), odc("d/f", FILE, b"hello", uid=0o777777, gid=0o777776), odc("l", LINK, b"d/f"),
+     odc("c", CHR, rdev=0o405), odc("a", FILE, b"data", dev=1, ino=5, nlink=2), odc("b", FILE, b"data", dev=1, ino=5, nlink=2), ODC_END)
+good("odc-then-others", odc("odds", FILE, b"1"), ODC_END, b"\0" * 3, SMALL, b"\0" * 8, crc("f", FILE, b"12"), CRC_END)
 
 # --- what is refused: numbers, names, types, sizes
 bad("empty")
 bad("one-byte", b"0")
 bad("unknown-kind", b"hello, world")
 bad("magic-crc", first, entry("f", magic=b"070702"), END)
-bad("magic-odc", b"070707" + b"0" * 70 + b"f\0")
+bad("magic-odc", first, odc("f"), END)
+bad("crc-sum", crc("first", FILE, b"1234"), crc("f", FILE, b"hello", check=sum(b"hello") + 1), CRC_END)
+bad("crc-sum-signed", crc("f", FILE, b"\xff", check=0xffffffff), CRC_END)
+bad("crc-sum-of-nothing", crc("f", check=1), CRC_END)
+bad("crc-sum-target", crc("l", LINK, b"f", check=1), CRC_END)
+bad("crc-magic-inside", crc("f"), END)
+bad("odc-digit-8", odc("first", FILE, b"1234"), bad_at(odc("f"), 20, b"8"), ODC_END)
+bad("odc-digit-blank", bad_at(odc("f"), 48, b" "), ODC_END)
+bad("odc-name-length-0", odc("", name_size=0), ODC_END)
+bad("odc-name-length-4097", odc("n/" * 2048 + "\0", name_size=4097), ODC_END)
+bad("odc-name-without-nul", odc("abc", name_size=3), ODC_END)
+bad("odc-size-past-end", odc("f", size=0o77777777777), ODC_END)
+bad("odc-padded", odc("ab"), b"\0", ODC_END)
+bad("odc-cut-in-header", odc("f")[:70])
+bad("odc-no-trailer", odc("f", FILE, b"1"))
 bad("magic-misaligned", first, b"\0", entry("f"), END)
 bad("digit-blank", bad_at(SMALL, 13, b" "))
 bad("digit-plus", bad_at(SMALL, 14, b"+"))

@@ -81,6 +81,9 @@ host=$W/lnone-kvm-x86_64.elf
 (cd "$root" && bsdtar --format newc -cf - .) >"$W/bsd.cpio"
 lz4 -q -l "$W/bsd.cpio" "$W/bsd.lz4l"; lz4 -q -B4 "$W/bsd.cpio" "$W/bsd.lz4"; gzip -1 -k "$W/bsd.cpio"
 for form in sorted.cpio bsd.cpio bsd.lz4 bsd.lz4l bsd.cpio.gz; do try "we boot $form" ours "$host" --initrd "$W/$form"; done
+for form in crc odc; do (cd "$root" && find . -print0 | cpio --quiet -0 -o -H $form 2>/dev/null) >"$W/gnu.$form"; done
+(cd "$root" && bsdtar --format odc -cf - .) >"$W/bsd.odc"; lz4 -q "$W/bsd.odc" "$W/bsd.odc.lz4"; gzip -1 -k "$W/gnu.crc"
+for form in gnu.crc gnu.crc.gz gnu.odc bsd.odc.lz4; do try "we boot $form" ours "$host" --initrd "$W/$form"; done
 several() { { cat "$W/sorted.cpio"; head -c 1024 /dev/zero; gzip -c "$W/bsd.cpio"; } >"$W/several"; ours "$host" --initrd "$W/several"; }
 try "several archives one after another, one of them compressed" several
 done_testing

@@ -210,7 +210,7 @@ static void magics(void **state) {
   size_t second = m.n;
   made_trailer(&m);
   m.bytes[second + 5] = '2';
-  says(&m, ERR_MAGIC, "at offset 112: a cpio archive of the crc kind (070702), which this build does not read");
+  says(&m, ERR_MAGIC, "at offset 112: a header should begin here, but its magic is not 070701");
   m.bytes[second + 5] = 'x';
   says(&m, ERR_MAGIC, "at offset 112: a header should begin here, but its magic is not 070701");
   m.bytes[0] = 'x';
