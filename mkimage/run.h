@@ -105,6 +105,7 @@ struct run_end {
   int status, error;
   uint64_t wall_ms;
   int qemu;         /* QEMU's wait status */
+  bool inside;      /* what went to our standard error ends within a line */
   char text[1024];  /* from the machine, escaped */
   char said[2048];  /* the end of what QEMU itself said, NUL-terminated */
   char log[16384];  /* the end of the log */

@@ -16,6 +16,7 @@
 
 #include "formats/bytes.h"
 #include "mkimage/run.h"
+#include "mkimage/run_log.h"
 
 enum {
   SINK_BYTES = 65536,
@@ -44,7 +45,9 @@ struct channels {
   const struct say *say;
   struct run_end *end;
   struct sink sink[2]; /* out, err */
-  struct gather log, status;
+  struct sink *beside; /* the one that goes where the log goes */
+  struct run_log log;
+  struct gather status;
   size_t said;              /* bytes in end->said */
   uint64_t asked;           /* frames the machine waits for */
   bool input_ended;         /* the frame of length 0 was sent, or nobody listens */
@@ -85,6 +88,7 @@ static void sink_write(struct channels *c, struct sink *s) {
   size_t n = s->have - s->sent;
   ssize_t wrote = write(s->to, s->bytes + s->sent, n < SINK_STEP ? n : SINK_STEP);
   if (wrote >= 0) {
+    if (s == c->beside) run_log_beside(&c->log, (const char *)s->bytes + s->sent, (size_t)wrote);
     s->sent += (size_t)wrote;
   } else if (errno != EAGAIN && errno != EINTR) {
     s->error = errno;
@@ -106,24 +110,12 @@ static void tail_add(char *keep, size_t room, size_t *have, const char *bytes, s
   *have += n - drop;
 }
 
-static void log_line(const char *line, size_t n) { fprintf(stderr, "%s\n", say_bytes(line, n).text); }
-
-/* Shows whole lines; a line that does not end in time is shown in pieces. */
-static void log_show(struct gather *g, const char *bytes, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    if (bytes[i] != '\n') g->bytes[g->have++] = bytes[i];
-    if (bytes[i] != '\n' && g->have < 250) continue;
-    log_line(g->bytes, g->have);
-    g->have = 0;
-  }
-}
-
 static void log_take(struct channels *c) {
   char bytes[8192];
   size_t n = channel_read(c, &c->q->stream[RUN_log], bytes, sizeof bytes), have = c->end->log_len;
   tail_add(c->end->log, sizeof c->end->log, &have, bytes, n);
   c->end->log_len = (uint32_t)have;
-  if (c->say->verbose) log_show(&c->log, bytes, n);
+  if (c->say->verbose) run_log_take(&c->log, bytes, n);
 }
 
 static void said_take(struct channels *c) {
@@ -235,17 +227,24 @@ static void carry_signal(struct channels *c) {
   run_qemu_kill(c->q);
 }
 
+/* The log that waits is shown when its neighbour's pipe, looked at after the log's, has nothing more. */
+static void carry_output(struct channels *c, const struct pollfd *p) {
+  for (int i = 0; i < 2; i++) {
+    struct sink *s = &c->sink[i];
+    bool sending = s->sent < s->have, looked = c->gone || p[WATCH_SINK + i].revents || c->log.waiting > 0;
+    if (sending && p[WATCH_SINK + i].revents) sink_write(c, s);
+    if (!sending && looked) sink_fill(c, s);
+    if (!sending && looked && s == c->beside && s->have == 0) run_log_show(&c->log, false);
+  }
+}
+
 static void carry_once(struct channels *c, const struct pollfd *p) {
   if (p[WATCH_SIGNAL].revents) carry_signal(c);
   if (p[WATCH_ENDED].revents) c->gone = true;
-  if (c->gone || p[WATCH_LOG].revents) log_take(c);
+  bool output = p[WATCH_SINK].revents || p[WATCH_SINK + 1].revents;
+  if (c->gone || p[WATCH_LOG].revents || output) log_take(c); /* what stands before the output may have come since */
   if (c->gone || p[WATCH_SAID].revents) said_take(c);
-  for (int i = 0; i < 2; i++) {
-    struct sink *s = &c->sink[i];
-    bool sending = s->sent < s->have;
-    if (sending && p[WATCH_SINK + i].revents) sink_write(c, s);
-    if (!sending && (c->gone || p[WATCH_SINK + i].revents)) sink_fill(c, s);
-  }
+  carry_output(c, p);
   carry_input(c, p);
   if (c->gone || p[WATCH_STATUS].revents) status_take(c);
 }
@@ -263,6 +262,7 @@ static bool carried(const struct channels *c) {
 static int poll_ms(const struct channels *c) {
   bool sending = c->sink[0].sent < c->sink[0].have || c->sink[1].sent < c->sink[1].have;
   if (c->gone) return sending ? 20 : 0;
+  if (c->log.waiting > 0 && !sending) return 0;
   if (c->deadline_ms == 0) return -1;
   uint64_t now = now_ms();
   return now >= c->deadline_ms ? 0 : c->deadline_ms - now > 60000 ? 60000 : (int)(c->deadline_ms - now);
@@ -306,10 +306,12 @@ int run_carry(struct run_qemu *q, const struct run_plan *plan, const struct say 
   c->sink[0].to = 1;
   c->sink[1].from = &q->stream[RUN_err];
   c->sink[1].to = 2;
+  c->beside = &c->sink[plan->joined ? 0 : 1];
   if (plan->timeout_ms > 0) c->deadline_ms = c->started_ms + plan->timeout_ms;
   c->signals = signals_open(&before);
   int error = c->signals < 0 ? errno : carry_all(c);
-  if (say->verbose && c->log.have > 0) log_line(c->log.bytes, c->log.have);
+  run_log_show(&c->log, true);
+  end->inside = c->log.inside;
   end->wall_ms = now_ms() - c->started_ms;
   end->qemu = run_qemu_stop(q);
   if (c->signals >= 0) close(c->signals);

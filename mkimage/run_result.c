@@ -124,12 +124,15 @@ static void ending_text(const struct run_plan *plan, const struct run_end *end, 
   }
 }
 
-/* The last lines of the log, where -v has not shown it all. */
-static void ending_log(const struct run_end *end, const struct say *say) {
+/* Is the end of the log of use, and not shown by -v already? */
+static bool ending_shows_log(const struct run_end *end, const struct say *say) {
+  bool shows = end->how == RUN_STOPPED || end->how == RUN_PANIC || end->how == RUN_NOT || end->how == RUN_TIMEOUT;
+  return shows && end->log_len > 0 && !say->verbose && !say->quiet;
+}
+
+static void ending_log(const struct run_end *end) {
   enum { LINES = 12 };
   const char *stop = end->log + end->log_len, *at = stop;
-  bool shows = end->how == RUN_STOPPED || end->how == RUN_PANIC || end->how == RUN_NOT || end->how == RUN_TIMEOUT;
-  if (!shows || say->verbose || say->quiet) return;
   for (int lines = 0; at > end->log && (at[-1] != '\n' || at == stop || ++lines < LINES);) at--;
   while (at < stop) {
     const char *line_end = memchr(at, '\n', (size_t)(stop - at));
@@ -141,8 +144,10 @@ static void ending_log(const struct run_end *end, const struct say *say) {
 
 int run_tell(const struct run_plan *plan, const struct run_end *end, const struct say *say) {
   char text[4096];
-  ending_log(end, say);
+  bool log = ending_shows_log(end, say);
   ending_text(plan, end, text, sizeof text);
+  if (end->inside && (log || text[0] != 0)) putc('\n', stderr); /* the program left a line without its end */
+  if (log) ending_log(end);
   if (text[0] != 0) say_error(say, 0, "%s", text);
   return ending_status(end);
 }

@@ -92,6 +92,18 @@ try "2>&1 keeps the order of both streams" joined
 slow() { run "put('out', b'x' * 1000000); end(b'exit 0')" | { sleep 1; wc -c; } >"$W/n"; [ "$(cat "$W/n")" = 1000000 ]; }
 try "a slow reader loses nothing" slow
 try "-v shows the log on standard error" says "boot: hello" run "put('log', b'boot: hello\n'); end(b'exit 0')" -v
+# With -v on one terminal or file: boot lines, output, then what the log has behind it; whole lines all of them.
+beside() { # WANTED PLAY
+  wanted=$1; run "$2" -v >"$W/out" 2>&1; grep -v '^mkimage: starting' "$W/out" >"$W/got"
+  printf "$wanted" | cmp - "$W/got" || { head -c 600 "$W/got"; return 1; }
+}
+try "the log does not cut into the program's lines" beside "boot: starts\n$(seq -s '\n' 12000)\nprogram: exit 0\n" "
+put('log', b'boot: starts\n'); put('out', b''.join(b'%d\n' % i for i in range(1, 12001))); put('log', b'program: exit 0\n'); end(b'exit 0')"
+try "a line of the log begins one" beside 'argu\nprogram: odd\nment\n' "
+put('out', b'argu'); put('log', b'program: odd\n'); time.sleep(0.3); put('out', b'ment\n'); end(b'exit 0')"
+try "so does our own word at the end" beside 'half\nmkimage: the kernel panicked: x\n' "put('out', b'half'); end(b'panic x')"
+try "a log without an end of line is shown" beside 'boot: a\nboot: b\n' "put('log', b'boot: a\nboot: b'); end(b'exit 0')"
+try "a log that is never behind comes whole" beside "$(seq -s '\n' 9000)\n" "put('log', b''.join(b'%d\n' % i for i in range(1, 9001))); end(b'exit 0')"
 escaped() {
   run "put('log', b'a\\x1b[2Jb\n'); end(b'panic c\\x1bd')" "$@" >"$W/out" 2>&1
   grep -qF 'a\x1b[2Jb' "$W/out" && grep -qF 'c\x1bd' "$W/out" && ! grep -q "$(printf '\033')" "$W/out"
