@@ -8,14 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "formats/bytes.h"
 #include "mkimage/compress.h"
 #include "mkimage/cpio.h"
 #include "mkimage/embed.h"
 #include "mkimage/output.h"
+#include "mkimage/progress.h"
 
 /* The stored bytes: into the file, gathered, and through the digest. */
 enum { STORE_PIECE = 1 << 20 };
@@ -51,43 +50,20 @@ static int store_put(struct sink *sink, const uint8_t *bytes, size_t n) {
   return status;
 }
 
-/* Stands between archive and compressor: a line on a terminal that lives while work takes longer than a second. */
-struct progress {
-  struct sink sink, *to;
-  time_t began, shown;
-  uint64_t done, total;
-  bool on;
-};
-
-static int progress_put(struct sink *s, const uint8_t *bytes, size_t n) {
-  struct progress *p = (struct progress *)s;
-  time_t now = p->on ? time(NULL) : 0;
-  if (p->on && now - p->began >= 2 && now != p->shown) {
-    p->shown = now;
-    dprintf(STDERR_FILENO, "\rpacking: %3u %% of %s", (unsigned)(p->done * 100 / p->total), say_size(p->total).text);
-  }
-  p->done += n;
-  return sink_put(p->to, bytes, n);
-}
-
-static void progress_end(const struct progress *p) {
-  if (p->shown != 0) dprintf(STDERR_FILENO, "\r\033[K");
-}
-
 /* --- the archive ------------------------------------------------------------------ */
 
 static int build_stream(struct build *b, struct store *store) {
   struct compress c;
-  struct progress p = {.sink = {progress_put}, .to = &c.sink, .began = time(NULL), .total = cpio_size(b->tree)};
-  p.on = !b->say->quiet && isatty(STDERR_FILENO);
-  int status = compress_open(&c, b->say, (enum codec_id)b->recipe->codec, b->recipe->level, p.total, &store->sink);
+  uint64_t total = cpio_size(b->tree);
+  int status = compress_open(&c, b->say, (enum codec_id)b->recipe->codec, b->recipe->level, total, &store->sink);
   if (status != EXIT_DONE) return status;
-  status = cpio_write(b->tree, b->say, &p.sink);
+  progress_start(b->say, "packing", total);
+  status = cpio_write(b->tree, b->say, &c.sink);
   if (status == EXIT_DONE) status = compress_end(&c);
   if (status == EXIT_DONE) status = store_flush(store);
-  progress_end(&p);
+  progress_end(b->say);
   compress_close(&c);
-  b->archive.unpacked = p.total;
+  b->archive.unpacked = total;
   return status;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "formats/archive.h"
+#include "mkimage/progress.h"
 #include "mkimage/show.h"
 
 /* --- telling ---------------------------------------------------------------------------- */
@@ -41,6 +42,7 @@ enum { COMPARE_PIECE = 65536 };
 
 struct content {
   struct look *look;
+  const struct say *say;
   taproot_ino ino;
   uint64_t at;
   bool differs;
@@ -59,6 +61,7 @@ static int content_take(void *arg, const uint8_t *bytes, size_t count) {
       return 1;
     }
     c->at += (uint64_t)got;
+    progress_add(c->say, (uint64_t)got);
     bytes += got;
     count -= (size_t)got;
   }
@@ -70,6 +73,7 @@ static int compare_content(struct compare *c, const struct node *n, const struct
   struct content *content = calloc(1, sizeof *content);
   if (content == NULL) return say_error(c->say, EXIT_USAGE, "no memory to compare");
   content->look = c->look;
+  content->say = c->say;
   content->ino = n->ino;
   int rc = tree_read(c->tree, c->say, t->inode, content_take, content), status = EXIT_DONE;
   if (content->differs)
@@ -173,10 +177,20 @@ static int compare_walk(struct compare *c) {
   return status;
 }
 
+/* The bytes of all contents, each once. */
+static uint64_t compare_bytes(const struct tree *t) {
+  uint64_t n = 0;
+  for (size_t k = 0; k < t->names; k++)
+    if (t->name[k].last && (t->name[k].inode->mode & MODE_TYPE) == MODE_FILE) n += t->name[k].inode->size;
+  return n;
+}
+
 int compare_trees(struct compare *c) {
   c->differences = 0;
   c->first = NULL;
+  progress_start(c->say, "comparing", compare_bytes(c->tree));
   int status = compare_firsts(c) ? compare_walk(c) : say_error(c->say, EXIT_USAGE, "no memory to compare");
+  progress_end(c->say);
   free(c->first);
   c->first = NULL;
   return status == EXIT_DONE && c->differences > 0 ? EXIT_DIFFERS : status;

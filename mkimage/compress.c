@@ -6,6 +6,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "mkimage/progress.h"
+
 enum { COMPRESS_PIECE = 4 << 20 };
 
 /* add() and end() hand packed bytes to c->to.  piece bytes come with each add but the last. */
@@ -148,6 +150,7 @@ static int compress_put(struct sink *s, const uint8_t *bytes, size_t n) {
     size_t fits = COMPRESS_PIECE - c->gathered, some = n < fits ? n : fits;
     memcpy(c->piece + c->gathered, bytes, some);
     c->gathered += some;
+    progress_add(c->say, some);
     bytes += some;
     n -= some;
     if (c->gathered < COMPRESS_PIECE) break;

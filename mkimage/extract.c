@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "formats/archive.h"
+#include "mkimage/progress.h"
 #include "mkimage/verbs.h"
 
 static const struct verb_option extract_options[] = {
@@ -39,13 +40,22 @@ static int extract_open(struct extract *x, const char *dir) {
   return EXIT_DONE;
 }
 
+static uint64_t extract_bytes(const struct look *l, size_t i) {
+  const struct node *n = &l->node[i];
+  return n->first == i && (n->st.mode & MODE_TYPE) == MODE_FILE ? n->st.size : 0;
+}
+
 /* Directories get their modes and times last, deepest first: what is made inside would change both. */
 static int extract_all(struct extract *x) {
   const struct look *l = x->look;
+  uint64_t bytes = 0;
   int status = EXIT_DONE;
+  for (size_t i = 0; i < l->nodes; i++) bytes += extract_bytes(l, i);
+  progress_start(x->say, "extracting", bytes);
   for (size_t i = 0; status == EXIT_DONE && i < l->nodes; i++) status = extract_node(x, i);
   for (size_t i = l->nodes; status == EXIT_DONE && i-- > 0;)
     if ((l->node[i].st.mode & MODE_TYPE) == MODE_DIR) status = extract_finish(x, i);
+  progress_end(x->say);
   return status != EXIT_DONE ? status : x->status;
 }
 

@@ -10,6 +10,7 @@
 #include "formats/err.h"
 #include "formats/path.h"
 #include "mkimage/extract.h"
+#include "mkimage/progress.h"
 
 enum { EXTRACT_PIECE = 65536, EXTRACT_STEP = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
@@ -112,6 +113,7 @@ static int extract_content(struct extract *x, size_t i, int fd) {
   for (uint64_t at = 0; (got = taproot_iread(x->look->t, n->ino, piece, sizeof piece, at)) > 0; at += (uint64_t)got) {
     int error = extract_write(fd, piece, (size_t)got);
     if (error != 0) return extract_fail(x, i, "cannot write", error);
+    progress_add(x->say, (uint64_t)got);
   }
   if (got == 0) return EXIT_DONE;
   return say_error(x->say, say_status((int)got), "cannot read from the image: %s", taproot_sentence((int)got));

@@ -9,6 +9,7 @@
 #include "formats/err.h"
 #include "mkimage/look.h"
 #include "mkimage/need.h"
+#include "mkimage/progress.h"
 #include "mkimage/raw.h"
 #include "mkimage/show.h"
 #include "mkimage/verbs.h"
@@ -41,7 +42,10 @@ static int info_gather(struct info *f, const struct say *say, const char *path) 
   int status = look_open(&f->look, say, path);
   if (status != EXIT_DONE) return status;
   if (im->kind == IMAGE_BARE) {
-    if (raw_walk(im, &f->total, &flaw, NULL, NULL) < 0) return say_flaw(say, im->name, &flaw);
+    progress_start(say, "unpacking", 0);
+    int rc = raw_walk(im, &f->total, &flaw, NULL, NULL);
+    progress_end(say);
+    if (rc < 0) return say_flaw(say, im->name, &flaw);
     f->stored = im->size;
     f->unpacked = f->total.unpacked;
     f->entries = f->total.entries;

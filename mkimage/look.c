@@ -10,6 +10,7 @@
 #include "formats/archive.h"
 #include "formats/err.h"
 #include "formats/path.h"
+#include "mkimage/progress.h"
 
 /* --- open --------------------------------------------------------------------------- */
 
@@ -66,11 +67,13 @@ int look_open(struct look *l, const struct say *say, const char *path) {
 }
 
 int look_digests(struct look *l, const struct say *say) {
-  for (unsigned i = 0; l->im.kind == IMAGE_PACKED && i < l->im.header.archives; i++) {
-    struct flaw flaw = {0};
-    if (initrd_check(&l->im.header, i, l->im.initrd, &flaw) < 0) return look_flaw(l, say, &flaw);
-  }
-  return EXIT_DONE;
+  struct flaw flaw = {0};
+  int rc = 0;
+  progress_start(say, "checking digests", 0);
+  for (unsigned i = 0; rc == 0 && l->im.kind == IMAGE_PACKED && i < l->im.header.archives; i++)
+    rc = initrd_check(&l->im.header, i, l->im.initrd, &flaw);
+  progress_end(say);
+  return rc < 0 ? look_flaw(l, say, &flaw) : EXIT_DONE;
 }
 
 void look_close(struct look *l) {
@@ -89,8 +92,10 @@ int look_unpack(struct look *l, const struct say *say) {
   if (im->kind == IMAGE_KERNEL)
     return say_error(say, EXIT_USAGE, "%s: a kernel that carries no archive yet", say_name(im->name).text);
   if ((l->t = taproot_start(NULL)) == NULL) return say_error(say, EXIT_USAGE, "no memory for a file system");
+  progress_start(say, "unpacking", 0);
   int rc = im->kind == IMAGE_PACKED ? taproot_unpack_image(l->t, im->bytes, im->size, &l->report, &l->flaw)
                                     : taproot_unpack(l->t, im->bytes, im->size, &l->report, &l->flaw);
+  progress_end(say);
   if (rc >= 0) return EXIT_DONE;
   if (l->flaw.text[0] == 0)
     return say_error(say, say_status(rc), "%s: %s", say_name(im->name).text, taproot_sentence(rc));

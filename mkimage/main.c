@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "mkimage/near.h"
+#include "mkimage/progress.h"
 #include "mkimage/verbs.h"
 
 static const struct verb *const main_verbs[] = {
@@ -71,6 +72,7 @@ static int main_end(const struct say *s, int status) {
 int main(int argc, char **argv) {
   struct say s = {0};
   struct call c;
+  struct progress progress = {0};
   bool ended = false;
   main_hold_standard();
   if (argc < 2) return say_error(&s, EXIT_USAGE, "nothing to do (mkimage --help tells how)");
@@ -84,6 +86,7 @@ int main(int argc, char **argv) {
   if (v == NULL && argv[1][0] != '-' && access(argv[1], F_OK) != 0) return main_unknown(&s, argv[1]);
   if (v == NULL) v = &verb_pack;
   int status = call_parse(&c, v, argc - first, argv + first, &ended);
+  c.say.progress = &progress;
   if (status == EXIT_DONE && !ended) status = c.verb->run(&c);
   return main_end(&s, status);
 }

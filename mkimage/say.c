@@ -7,8 +7,10 @@
 
 #include "formats/err.h"
 #include "formats/path.h"
+#include "mkimage/progress.h"
 
-static void say_line(FILE *to, const char *front, const char *format, va_list args) {
+static void say_line(const struct say *s, FILE *to, const char *front, const char *format, va_list args) {
+  progress_hide(s);
   flockfile(to);
   fputs(front, to);
   vfprintf(to, format, args);
@@ -19,7 +21,7 @@ static void say_line(FILE *to, const char *front, const char *format, va_list ar
 int say_error(const struct say *s, int status, const char *format, ...) {
   va_list args;
   va_start(args, format);
-  say_line(stderr, "mkimage: ", format, args);
+  say_line(s, stderr, "mkimage: ", format, args);
   va_end(args);
   return status;
 }
@@ -28,7 +30,7 @@ void say_warn(const struct say *s, const char *format, ...) {
   if (s->quiet) return;
   va_list args;
   va_start(args, format);
-  say_line(stderr, "mkimage: warning: ", format, args);
+  say_line(s, stderr, "mkimage: warning: ", format, args);
   va_end(args);
 }
 
@@ -36,7 +38,7 @@ void say_info(const struct say *s, const char *format, ...) {
   if (s->quiet) return;
   va_list args;
   va_start(args, format);
-  say_line(stdout, "", format, args);
+  say_line(s, stdout, "", format, args);
   va_end(args);
 }
 
@@ -44,7 +46,7 @@ void say_detail(const struct say *s, const char *format, ...) {
   if (!s->verbose) return;
   va_list args;
   va_start(args, format);
-  say_line(stderr, "mkimage: ", format, args);
+  say_line(s, stderr, "mkimage: ", format, args);
   va_end(args);
 }
 

@@ -22,9 +22,12 @@ enum status {
   EXIT_UNFIT = 4,   /* not representable, or does not fit */
 };
 
+struct progress;
+
 struct say {
-  bool quiet;   /* -q: errors only */
-  bool verbose; /* -v */
+  bool quiet;                /* -q: errors only */
+  bool verbose;              /* -v */
+  struct progress *progress; /* NULL: none is shown */
 };
 
 /* Prints an error and returns `status`, so that a failure is `return say_error(...)`. */

@@ -9,6 +9,7 @@
 
 #include "formats/limits.h"
 #include "formats/newc.h"
+#include "mkimage/progress.h"
 #include "mkimage/tree_parts.h"
 
 void tree_error(struct tree *t, const struct say *say, int status, const char *path, const char *format, ...) {
@@ -213,7 +214,9 @@ static int tree_load_any(struct tree *t, const struct say *say, const char *root
 
 int tree_load(struct tree *t, const struct say *say, const char *rootfs, const struct recipe *r) {
   *t = (struct tree){.root_fd = -1, .spool_fd = -1};
+  progress_start(say, "reading the rootfs", 0);
   int status = tree_load_any(t, say, rootfs, r);
+  progress_end(say);
   if (status == EXIT_DONE) status = tree_apply(t, say, r);
   if (status == EXIT_DONE) status = tree_finish(t, say);
   return status;

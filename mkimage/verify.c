@@ -8,6 +8,7 @@
 
 #include "formats/err.h"
 #include "mkimage/compare.h"
+#include "mkimage/progress.h"
 #include "mkimage/show.h"
 #include "mkimage/verbs.h"
 
@@ -48,6 +49,7 @@ static void verify_print(const struct difference *d) {
 static void verify_each(void *arg, const struct difference *d) {
   struct verify *v = arg;
   v->differences++;
+  progress_hide(v->say);
   if (!v->json) {
     verify_print(d);
     return;

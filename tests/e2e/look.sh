@@ -215,6 +215,20 @@ try "a changed owner, where owners are kept" eval '(cd "$root" && find etc | sor
 
 try "one standard input is not two things" status2 "$MKIMAGE" verify - - <"$all"
 
+# --- on a terminal work of more than a second shows how far it is; a system call that is delayed makes it slow
+if command -v script >/dev/null && strace -o "$W/out" true 2>/dev/null; then
+  slow() { # TEXT CALL VERB...: the text was shown, and taken away
+    text=$1 call=$2; shift 2
+    script -qec "strace -f -o '$W/out' -e trace=${call%%:*} -e inject=$call '$MKIMAGE' $*" /dev/null </dev/null >"$W/tty"
+    grep -qF "$text" "$W/tty" && tr '\r' '\n' <"$W/tty" | grep -qF "$(printf '\033[K')" || { head -c 500 "$W/tty"; return 1; }
+  }
+  try "packing shows its progress" slow "packing: " pwrite64:delay_exit=1600000:when=2 -o "$W" "$W/all.cfg" "$root"
+  try "reading the rootfs" slow "reading the rootfs: 1 s" readlinkat:delay_exit=1600000:when=1 -o "$W" "$W/all.cfg" "$root"
+  try "extracting" slow "extracting: " fchmod:delay_exit=1600000:when=1 extract --skip-devices -C "$W/slow" "$all"
+  try "comparing" slow "comparing: " pread64:delay_exit=300000 verify "$all" "$root"
+  try "not with -q" eval '! slow "comparing: " pread64:delay_exit=300000 verify -q "$all" "$root"'
+else skip "progress on a terminal" "no script(1) or no strace"; fi
+
 # --- damage
 flip() { cp "$1" "$2" && python3 - "$2" "$3" <<'EOF'
 import sys
