@@ -7,7 +7,6 @@ FUZZ_SAN   := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sani
 FUZZ_FLAGS := $(HOST) $(FUZZ_SAN) -Itests
 FUZZ_LIMITS := -timeout=20 -rss_limit_mb=4096 -max_len=70000
 
-.SECONDARY: $(patsubst %,$(B)/fuzz/%.o,$(basename $(LIBTAP) $(PROTO)))
 $(B)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
 	$(CLANG) $(FUZZ_FLAGS) $(SIMD) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
