@@ -1,7 +1,9 @@
 /* kernel/ramfs/names.c - the names of one directory: hashed for look-up, in slots for listing.
  *
  * Floor 4.  Look-up is linear hashing: the table grows by one bucket per name, so no name pays for
- * a rehash.  A dentry keeps its slot while it lives and listings run from the highest slot down: what stays is
+ * a rehash.  A new name is only filed in its bucket when the directory is searched next, and one that sorts behind all
+ * others is known to be new without a search: a sorted archive is unpacked without hashing anything.
+ * A dentry keeps its slot while it lives and listings run from the highest slot down: what stays is
  * seen exactly once whatever else comes and goes, a cookie is a slot number, and a program
  * that makes names while it lists cannot chase its own additions, which land above.  Free slots are a
  * doubly linked list inside the slots, so that free ones at the top can go.
@@ -9,6 +11,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "formats/bytes.h"
 #include "kernel/ramfs/ramfs_inner.h"
 
 enum { BUCKETS_LEAST = 4, SLOTS_MOST = 0x7ffffffe };
@@ -107,17 +110,26 @@ static void bucket_spread(struct names *n, uint32_t b) {
   }
 }
 
-/* One bucket more when there are more names than buckets; without memory the chains just stay longer. */
-static int buckets_grow(struct heap *h, struct names *n) {
-  uint32_t want = n->bucket_count ? n->bucket_count + 1 : BUCKETS_LEAST;
-  if (n->bucket_count > n->live) return 0;
-  if (rows_reach(h, &n->buckets, want, sizeof(uint32_t))) return ERR_NOMEM;
-  for (uint32_t b = n->bucket_count; b < want; b++) *bucket_at(n, b) = 0;
-  uint32_t split = n->bucket_count - power_above(want) / 2;
-  bool first = n->bucket_count == 0;
-  n->bucket_count = want;
-  if (!first) bucket_spread(n, split);
-  return 0;
+/* Up to as many buckets as there are names; there is room for them since the names were added. */
+static void buckets_grow(struct names *n) {
+  uint32_t want = n->live > BUCKETS_LEAST ? n->live : BUCKETS_LEAST;
+  while (n->bucket_count < want) {
+    *bucket_at(n, n->bucket_count++) = 0;
+    if (n->filed > 0 && n->bucket_count > 1) bucket_spread(n, n->bucket_count - 1 - power_above(n->bucket_count) / 2);
+  }
+}
+
+/* Files a dentry that is in no bucket. */
+static void bucket_file(struct names *n, uint32_t slot) {
+  struct dentry *d = slot_dentry(n, slot);
+  d->hash = hash_of(d->name, d->len);
+  bucket_push(n, slot, d);
+}
+
+static void file_all(struct names *n) {
+  if (n->filed == n->top) return;
+  buckets_grow(n);
+  while (n->filed < n->top) bucket_file(n, n->filed++);
 }
 
 static void buckets_shrink(struct heap *h, struct names *n) {
@@ -130,8 +142,26 @@ static void buckets_shrink(struct heap *h, struct names *n) {
 
 /* --- names -------------------------------------------------------------------- */
 
-struct dentry *names_look(const struct names *n, const char *name, size_t len) {
-  if (n->live == 0) return NULL;
+/* Whether name a sorts behind name b, byte by byte. */
+static bool sorts_behind(const char *a, size_t a_len, const char *b, size_t b_len) {
+  size_t i = 0, common = a_len < b_len ? a_len : b_len;
+  for (; common - i >= 8; i += 8) {
+    uint64_t x = bytes_le64((const uint8_t *)a + i), y = bytes_le64((const uint8_t *)b + i);
+    if (x != y) return __builtin_bswap64(x) > __builtin_bswap64(y);
+  }
+  for (; i < common; i++)
+    if (a[i] != b[i]) return (uint8_t)a[i] > (uint8_t)b[i];
+  return a_len > b_len;
+}
+
+/* True only for a name that is not there. */
+static bool behind_all(const struct names *n, const char *name, size_t len) {
+  return n->live == 0 || (n->greatest && sorts_behind(name, len, n->greatest->name, n->greatest->len));
+}
+
+struct dentry *names_look(struct names *n, const char *name, size_t len) {
+  if (behind_all(n, name, len)) return NULL;
+  file_all(n);
   uint32_t hash = hash_of(name, len);
   for (uint32_t at = *bucket_at(n, bucket_of(n, hash)); at;) {
     struct dentry *d = slot_dentry(n, at - 1);
@@ -142,25 +172,29 @@ struct dentry *names_look(const struct names *n, const char *name, size_t len) {
 }
 
 struct dentry *names_add(struct heap *h, struct names *n, const char *name, size_t len, struct inode *i) {
-  uint32_t slot;
+  uint32_t slot, buckets = n->live < BUCKETS_LEAST ? BUCKETS_LEAST : n->live + 1;
   assert(len > 0 && len <= LIMIT_NAME);
   struct dentry *d = heap_take(h, offsetof(struct dentry, name) + len);
   if (!d) return NULL;
-  if ((buckets_grow(h, n) && n->bucket_count == 0) || !slot_take(h, n, &slot)) {
+  if (rows_reach(h, &n->buckets, buckets, sizeof(uint32_t)) || !slot_take(h, n, &slot)) {
     heap_give(h, d);
     return NULL;
   }
   d->inode = i;
-  d->hash = hash_of(name, len);
   d->len = (uint8_t)len;
   memcpy(d->name, name, len);
+  if (behind_all(n, name, len)) n->greatest = d;
   *slot_at(n, slot) = (uint64_t)(uintptr_t)d;
-  bucket_push(n, slot, d);
   n->live++;
+  if (slot < n->filed) {
+    buckets_grow(n);
+    bucket_file(n, slot);
+  }
   return d;
 }
 
 void names_remove(struct heap *h, struct names *n, struct dentry *d) {
+  file_all(n);
   uint32_t *link = bucket_at(n, bucket_of(n, d->hash));
   while (*link && slot_dentry(n, *link - 1) != d) link = &slot_dentry(n, *link - 1)->next;
   assert(*link);
@@ -168,6 +202,8 @@ void names_remove(struct heap *h, struct names *n, struct dentry *d) {
   *link = d->next;
   n->live--;
   slot_give(h, n, slot);
+  n->filed = n->top;
+  if (n->greatest == d) n->greatest = NULL;
   heap_give(h, d);
   buckets_shrink(h, n);
 }

@@ -26,7 +26,7 @@ static size_t node_bytes(const struct fs_make *how) {
 }
 
 static struct inode *node_make(struct ramfs *r, const struct fs_make *how) {
-  struct rnode *n = heap_take_zero(r->heap, node_bytes(how));
+  struct rnode *n = heap_take(r->heap, node_bytes(how));
   if (!n) return NULL;
   n->i = (struct inode){.fs = &r->fs,
                         .ino = ++r->last_ino,
@@ -38,11 +38,16 @@ static struct inode *node_make(struct ramfs *r, const struct fs_make *how) {
                         .atime = how->now,
                         .mtime = how->now,
                         .ctime = how->now};
+  if (ramfs_is(&n->i, MODE_FILE)) n->u.content = (struct content){0};
   if (ramfs_is(&n->i, MODE_LINK)) {
     memcpy(n->u.target, how->target, how->target_len);
+    n->u.target[how->target_len] = 0;
     n->i.size = how->target_len;
   }
-  if (is_dir(&n->i)) n->u.dir.parent = &n->i;
+  if (is_dir(&n->i)) {
+    memset(&n->u.dir, 0, sizeof n->u.dir);
+    n->u.dir.parent = &n->i;
+  }
   r->inodes++;
   return &n->i;
 }

@@ -26,13 +26,13 @@ struct ramfs {
 struct rows {
   uint8_t **piece;
   uint32_t pieces; /* pieces that are there */
-  uint32_t first;  /* elements of the first piece */
+  uint32_t room;   /* elements that they hold */
 };
 
 /* A name.  Its slot number is its place in a listing for as long as it lives. */
 struct dentry {
   struct inode *inode;
-  uint32_t hash;
+  uint32_t hash; /* this and next: once it is filed in a bucket */
   uint32_t next; /* slot + 1 of the next in the bucket, 0: none */
   uint8_t len;
   char name[];
@@ -40,11 +40,13 @@ struct dentry {
 
 struct names {
   struct rows slots;   /* uint64_t: a struct dentry *, or a free slot's links (odd) */
-  struct rows buckets; /* uint32_t: slot + 1 of the first dentry */
+  struct rows buckets; /* uint32_t: slot + 1 of the first dentry; room for as many as there are names */
   uint32_t top;        /* slots below it have been used; the last of them is not free */
   uint32_t live;
   uint32_t bucket_count;
-  uint32_t free; /* slot + 1 of the first free slot below top */
+  uint32_t filed; /* the dentries of slots from here on are in no bucket yet; none of these slots is free */
+  uint32_t free;  /* slot + 1 of the first free slot below top */
+  const struct dentry *greatest; /* no name sorts behind it; NULL: not known */
 };
 
 /* What a file holds: a slice of an arena, overlaid by pages of its own. */
@@ -74,7 +76,11 @@ static inline struct rnode *rnode_of(const struct inode *i) { return (struct rno
 static inline bool ramfs_is(const struct inode *i, uint32_t type) { return (i->mode & MODE_TYPE) == type; }
 
 /* --- rows.c: elements of `size` bytes, a power of two ---------------------- */
-int rows_reach(struct heap *h, struct rows *r, uint32_t count, uint32_t size); /* room for count; ERR_NOMEM */
+int rows_grow(struct heap *h, struct rows *r, uint32_t count, uint32_t size); /* count > room */
+/* Room for count elements of arbitrary content; ERR_NOMEM. */
+static inline int rows_reach(struct heap *h, struct rows *r, uint32_t count, uint32_t size) {
+  return count <= r->room ? 0 : rows_grow(h, r, count, size);
+}
 /* Inline: with a constant size the divisions are shifts, and look-up is on the unpacker's hottest path. */
 static inline void *rows_at(const struct rows *r, uint32_t i, uint32_t size) {
   uint32_t per = PAGE / size;
@@ -84,7 +90,7 @@ void rows_cut(struct heap *h, struct rows *r, uint32_t count, uint32_t size); /*
 void rows_drop(struct heap *h, struct rows *r);
 
 /* --- names.c ----------------------------------------------------------------- */
-struct dentry *names_look(const struct names *n, const char *name, size_t len);
+struct dentry *names_look(struct names *n, const char *name, size_t len);
 struct dentry *names_add(struct heap *h, struct names *n, const char *name, size_t len, struct inode *i); /* NULL */
 void names_remove(struct heap *h, struct names *n, struct dentry *d);
 /* The entry at the highest slot below *slot, or NULL; *slot becomes its slot. */

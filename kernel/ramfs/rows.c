@@ -11,10 +11,6 @@
 
 enum { FIRST_BYTES = 64 };
 
-static uint32_t rows_room(const struct rows *r, uint32_t size) {
-  return r->pieces < 2 ? r->first : r->pieces * (PAGE / size);
-}
-
 /* The list of pieces doubles at powers of two, so its room needs no field. */
 static int rows_list(struct heap *h, struct rows *r) {
   if (r->pieces & (r->pieces - 1)) return 0;
@@ -27,7 +23,7 @@ static int rows_list(struct heap *h, struct rows *r) {
 }
 
 static int rows_piece(struct heap *h, struct rows *r, uint32_t bytes) {
-  uint8_t *p = heap_take_zero(h, bytes);
+  uint8_t *p = heap_take(h, bytes);
   if (!p) return ERR_NOMEM;
   if (rows_list(h, r)) {
     heap_give(h, p);
@@ -43,26 +39,27 @@ static int rows_first(struct heap *h, struct rows *r, uint32_t count, uint32_t s
   if (r->pieces == 0) {
     if (rows_piece(h, r, bytes)) return ERR_NOMEM;
   } else {
-    uint8_t *p = heap_take_zero(h, bytes);
+    uint8_t *p = heap_take(h, bytes);
     if (!p) return ERR_NOMEM;
-    memcpy(p, r->piece[0], (size_t)r->first * size);
+    memcpy(p, r->piece[0], (size_t)r->room * size);
     heap_give(h, r->piece[0]);
     r->piece[0] = p;
   }
-  r->first = bytes / size;
+  r->room = bytes / size;
   return 0;
 }
 
-int rows_reach(struct heap *h, struct rows *r, uint32_t count, uint32_t size) {
-  if (count > r->first && r->first < PAGE / size && rows_first(h, r, count, size)) return ERR_NOMEM;
-  while (rows_room(r, size) < count)
+int rows_grow(struct heap *h, struct rows *r, uint32_t count, uint32_t size) {
+  uint32_t per = PAGE / size;
+  if (r->room < per && rows_first(h, r, count, size)) return ERR_NOMEM;
+  for (; r->room < count; r->room += per)
     if (rows_piece(h, r, PAGE)) return ERR_NOMEM;
   return 0;
 }
 
 void rows_cut(struct heap *h, struct rows *r, uint32_t count, uint32_t size) {
   uint32_t keep = count / (PAGE / size) + 2; /* one spare: a name that comes and goes costs nothing */
-  while (r->pieces > keep) heap_give(h, r->piece[--r->pieces]);
+  for (; r->pieces > keep; r->room -= PAGE / size) heap_give(h, r->piece[--r->pieces]);
 }
 
 void rows_drop(struct heap *h, struct rows *r) {

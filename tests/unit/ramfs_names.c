@@ -103,6 +103,49 @@ static void names_against_a_table(void **state) {
   end(&w);
 }
 
+static int count(void *arg, const struct fs_name *n) {
+  ++*(unsigned *)arg;
+  return 0;
+}
+
+/* Names that come in order are not filed until they are searched for: runs of them, from anywhere, over and over, with
+ * removals of any and of the greatest between, and the directory emptied now and then. */
+static void runs_in_order(void **state) {
+  static struct world w;
+  static bool there[NAMES];
+  unsigned live = 0, refused = 0;
+  char name[LIMIT_NAME + 1];
+  struct inode *i;
+  begin(&w, 64);
+  memset(there, 0, sizeof there);
+  for (int round = 0; round < 3000; round++) {
+    unsigned at = draw(&w, NAMES), run = draw(&w, 30), what = draw(&w, 8);
+    for (unsigned k = at; k < NAMES && k < at + run && what < 5; k += 1 + draw(&w, 3)) {
+      refused += there[k];
+      assert_int_equal(make(w.dir, name_of(k, name), MODE_FILE, &i), there[k] ? ERR_EXIST : 0);
+      live += !there[k], there[k] = true;
+    }
+    if (what == 5) assert_int_equal(look(w.dir, name_of(at, name), &i), there[at] ? 0 : ERR_NOENT);
+    for (unsigned k = NAMES; k-- > 0 && what == 6 && run > 0;) { /* from the greatest on */
+      if (!there[k]) continue;
+      assert_int_equal(drop(w.dir, name_of(k, name)), 0);
+      live--, there[k] = false, run -= round % 100 != 0;
+    }
+    if (what == 7 && there[at]) {
+      unsigned to = draw(&w, NAMES);
+      char other[LIMIT_NAME + 1];
+      assert_int_equal(move(w.dir, name_of(at, name), w.dir, name_of(to, other), false), 0);
+      live -= at != to && there[to], there[at] = false, there[to] = true;
+    }
+    unsigned listed = 0;
+    assert_int_equal(w.fs->ops->list(w.dir, 0, count, &listed), 0);
+    assert_int_equal(listed, live);
+  }
+  assert_true(refused > 100);
+  for (unsigned k = 0; k < NAMES; k++) assert_int_equal(look(w.dir, name_of(k, name), &i), there[k] ? 0 : ERR_NOENT);
+  end(&w);
+}
+
 /* Inode, dentry and tables of a small file with an ordinary name, besides its page. */
 static void a_name_is_small_and_many_are_fast(void **state) {
   static struct world w;
@@ -216,8 +259,9 @@ static void every_allocation_fails_once(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(names_against_a_table), cmocka_unit_test(a_name_is_small_and_many_are_fast),
-      cmocka_unit_test(a_tree_keeps_its_counts), cmocka_unit_test(every_allocation_fails_once)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(names_against_a_table), cmocka_unit_test(runs_in_order),
+                                     cmocka_unit_test(a_name_is_small_and_many_are_fast),
+                                     cmocka_unit_test(a_tree_keeps_its_counts),
+                                     cmocka_unit_test(every_allocation_fails_once)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
