@@ -1,26 +1,30 @@
-/* formats/bytes.c - looking for zeros a word at a time.
+/* formats/bytes.c - looking for zeros a word or eight at a time.
  *
  * Floor 0.  Padding of the embedded section is checked with it, so it runs
  * over every page of an image that is nothing but padding.
  */
 #include "formats/bytes.h"
 
-bool bytes_are_zero(const void *p, size_t n) {
-  const uint8_t *at = p;
-  uint64_t seen = 0;
-  for (; n >= 64 && seen == 0; at += 64, n -= 64)
-    for (int i = 0; i < 64; i += 8) seen |= bytes_le64(at + i);
-  for (; n >= 8 && seen == 0; at += 8, n -= 8) seen = bytes_le64(at);
-  if (seen != 0) return false;
-  for (size_t i = 0; i < n; i++) seen |= at[i];
-  return seen == 0;
+/* Not 0 when one of 64 bytes is not zero. */
+static inline uint64_t any_of_64(const uint8_t *p) {
+  return bytes_le64(p) | bytes_le64(p + 8) | bytes_le64(p + 16) | bytes_le64(p + 24) | bytes_le64(p + 32) |
+         bytes_le64(p + 40) | bytes_le64(p + 48) | bytes_le64(p + 56);
 }
+
+bool bytes_are_zero(const void *p, size_t n) { return bytes_first_nonzero(p, n) == n; }
 
 size_t bytes_first_nonzero(const void *p, size_t n) {
   const uint8_t *at = p;
   size_t i = 0;
-  while (n - i >= 64 && bytes_are_zero(at + i, 64)) i += 64;
+  while (n - i >= 64 && any_of_64(at + i) == 0) i += 64;
   while (n - i >= 8 && bytes_le64(at + i) == 0) i += 8;
   while (i < n && at[i] == 0) i++;
   return i;
+}
+
+size_t bytes_without_zeros(const void *p, size_t n) {
+  const uint8_t *at = p;
+  while (n >= 64 && any_of_64(at + n - 64) == 0) n -= 64;
+  while (n > 0 && at[n - 1] == 0) n--;
+  return n;
 }

@@ -6,12 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* One load, whatever the alignment; `#if` would hide one half from the compiler. */
+#define BYTES_BIG (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 static inline uint16_t bytes_le16(const uint8_t *p) { return (uint16_t)(p[0] | p[1] << 8); }
 static inline uint32_t bytes_le32(const uint8_t *p) {
-  return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+  uint32_t v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return BYTES_BIG ? __builtin_bswap32(v) : v;
 }
 static inline uint64_t bytes_le64(const uint8_t *p) {
-  return (uint64_t)bytes_le32(p) | (uint64_t)bytes_le32(p + 4) << 32;
+  uint64_t v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return BYTES_BIG ? __builtin_bswap64(v) : v;
 }
 static inline void bytes_put_le16(uint8_t *p, uint16_t v) {
   p[0] = (uint8_t)v;
@@ -47,5 +53,8 @@ bool bytes_are_zero(const void *p, size_t n);
 
 /* The index of the first byte that is not zero; n when there is none. */
 size_t bytes_first_nonzero(const void *p, size_t n);
+
+/* n without the zeros at the end of n bytes. */
+size_t bytes_without_zeros(const void *p, size_t n);
 
 #endif

@@ -53,17 +53,6 @@ static int read_header(struct archive *a, const struct kind *k, struct entry *e,
   return rc < 0 ? refuse_header(a, k->bad_number, p + bad, bad_len) : 0;
 }
 
-/* Finds the name behind the header: up to its first NUL, and nothing but NULs after that. */
-static int find_name(struct archive *a, size_t name_size, struct entry *e) {
-  const char *nul = memchr(e->name, 0, name_size);
-  e->name_len = nul ? (size_t)(nul - e->name) : name_size;
-  if (nul == NULL) return archive_refuse(a, ERR_NAME, "the name does not end in a NUL byte");
-  if (e->name_len == 0) return archive_refuse(a, ERR_NAME, "the name is empty");
-  if (!bytes_are_zero(nul, name_size - e->name_len))
-    return archive_refuse(a, ERR_NAME, "bytes other than NUL stand behind the name's NUL");
-  return 0;
-}
-
 /* In the directory of the entry before a name needs to be looked at only behind it. */
 static bool is_sibling(const struct archive *a, const struct kind *k, const struct entry *e) {
   const uint8_t *before = a->in->base + a->before + k->header;
@@ -85,7 +74,13 @@ static int check_components(struct archive *a, const struct kind *k, struct entr
   return path_check(e->name, e->name_len);
 }
 
-/* *path becomes what path_check says of the name. */
+static int refuse_field(struct archive *a, size_t name_size, const struct entry *e) {
+  if (!memchr(e->name, 0, name_size)) return archive_refuse(a, ERR_NAME, "the name does not end in a NUL byte");
+  if (e->name[0] == 0) return archive_refuse(a, ERR_NAME, "the name is empty");
+  return archive_refuse(a, ERR_NAME, "bytes other than NUL stand behind the name's NUL");
+}
+
+/* The name is what stands before the NULs at the end of its field.  *path becomes what path_check says of it. */
 static int read_name(struct archive *a, const struct kind *k, size_t name_size, struct entry *e, int *path) {
   if (name_size == 0) return archive_refuse(a, ERR_NAME, "the name has length 0");
   if (name_size > LIMIT_PATH) return archive_refuse(a, ERR_NAME, "the name is longer than 4096 bytes");
@@ -93,12 +88,11 @@ static int read_name(struct archive *a, const struct kind *k, size_t name_size, 
   if (rc == ERR_CUT) return archive_refuse(a, rc, "the archive ends inside a name");
   if (rc < 0) return rc;
   e->name = (const char *)a->in->base + a->at + k->header;
-  e->name_len = name_size - 1;
-  const char *last = e->name + e->name_len;
-  bool padded = e->name_len == 0 || last[0] != 0 || last[-1] == 0;
-  if (padded && (rc = find_name(a, name_size, e)) < 0) return rc;
-  *path = check_components(a, k, e);
-  return *path == ERR_NAME && !padded ? find_name(a, name_size, e) : 0; /* a NUL inside has words of its own */
+  e->name_len = bytes_without_zeros(e->name, name_size);
+  *path = e->name_len > 0 ? check_components(a, k, e) : ERR_NAME;
+  if (*path == 0 && e->name_len < name_size) return 0; /* there is no NUL in it */
+  if (e->name_len == 0 || memchr(e->name, 0, name_size) != e->name + e->name_len) return refuse_field(a, name_size, e);
+  return 0;
 }
 
 static bool is_trailer(const struct entry *e) {

@@ -32,34 +32,15 @@ int path_next(struct cursor *name, const char **part, size_t *len) {
 /* Marks in the high bit of each byte of x that is zero (and in some above one that is); the other bits are noise. */
 static inline uint64_t zero_marks(uint64_t x) { return (x - EACH(0x01)) & ~x; }
 
-/* Marks where eight bytes hold a NUL, `other`, or two dots side by side. */
-static inline uint64_t doubts(uint64_t x, uint8_t other) {
-  uint64_t dots = zero_marks(x ^ EACH('.'));
-  return (dots & dots << 8) | zero_marks(x) | zero_marks(x ^ EACH(other));
-}
-
-/* The same for fewer than eight bytes; where two loads meet a doubt may be false. */
-static inline uint64_t doubts_few(const uint8_t *p, size_t len, uint8_t other) {
-  if (len >= 4) return doubts(bytes_le32(p) | (uint64_t)bytes_le32(p + len - 4) << 32, other);
-  uint64_t x = EACH('x');
-  for (size_t i = 0; i < len; i++) x = x << 8 | p[i];
-  return doubts(x, other);
-}
-
-/* Whether two dots stand side by side, or a NUL or `other` anywhere: without them, and short, a name needs no walk.
- * The last word may overlap the one before. */
-static inline bool doubtful(const uint8_t *p, size_t len, uint8_t other) {
+/* Whether two dots stand side by side or a NUL stands anywhere, in eight bytes or more: without them, and short, a name
+ * needs no walk.  The last word may overlap the one before. */
+static bool doubtful(const uint8_t *p, size_t len) {
   uint64_t seen = 0;
-  if (len < 8) return (doubts_few(p, len, other) & EACH(0x80)) != 0;
   for (const uint8_t *last = p + len - 8;; p = last - p > 7 ? p + 7 : last) { /* 7: pairs lie in one word or the next */
-    seen |= doubts(bytes_le64(p), other);
+    uint64_t x = bytes_le64(p), dots = zero_marks(x ^ EACH('.'));
+    seen |= (dots & dots << 8) | zero_marks(x);
     if (p == last) return (seen & EACH(0x80)) != 0;
   }
-}
-
-bool path_plain(const char *part, size_t len) {
-  if (len == 0 || len > LIMIT_NAME || (len == 1 && *part == '.')) return false;
-  return !doubtful((const uint8_t *)part, len, '/');
 }
 
 int path_check(const char *name, size_t len) {
@@ -67,9 +48,29 @@ int path_check(const char *name, size_t len) {
   const char *part;
   size_t length;
   int rc = 1;
-  if (len <= LIMIT_NAME && !doubtful(c.at, len, 0)) return 0;
+  if (len >= 8 && len <= LIMIT_NAME && !doubtful(c.at, len)) return 0;
   while (rc == 1) rc = path_next(&c, &part, &length);
   return rc;
+}
+
+static bool plain_few(const char *part, size_t len) {
+  if (part[0] == '.' && (len == 1 || (len == 2 && part[1] == '.'))) return false;
+  for (size_t i = 0; i < len; i++)
+    if (part[i] == 0 || part[i] == '/') return false;
+  return true;
+}
+
+bool path_plain(const char *part, size_t len) {
+  const uint8_t *p = (const uint8_t *)part, *last = p + len - 8;
+  uint64_t x, seen = 0;
+  if (len < 8) return len > 0 && plain_few(part, len);
+  for (; p < last; p += 8) {
+    x = bytes_le64(p);
+    seen |= zero_marks(x) | zero_marks(x ^ EACH('/'));
+  }
+  x = bytes_le64(last); /* may overlap the one before */
+  seen |= zero_marks(x) | zero_marks(x ^ EACH('/'));
+  return len <= LIMIT_NAME && (seen & EACH(0x80)) == 0;
 }
 
 int path_clean(const char *name, size_t len, char *out, size_t n) {

@@ -18,8 +18,7 @@ int path_next(struct cursor *name, const char **part, size_t *len);
 /* Whether every component may be used: 0, or the code that path_next would stop with. */
 int path_check(const char *name, size_t len);
 
-/* A quick look: true only for one component, neither empty nor "." or "..", that may be used as it stands.  Names with
- * two dots in a row and the like get false although they may be fine. */
+/* Whether it is one component, neither empty nor "." or "..", that may be used as it stands. */
 bool path_plain(const char *part, size_t len);
 
 /* Writes the canonical form ("a/b/c"; "." for the root) with its NUL to

@@ -134,7 +134,7 @@ static int hold_grown(struct arena *a, uint64_t first, uint64_t pages) {
   phys_t frame;
   for (uint64_t done = 0; done < pages; done += row) {
     row = frames_in_row(a, first + done, pages - done, &frame);
-    int rc = pages_hold(a->pages, frame, row);
+    int rc = pages_hold_few(a->pages, frame, row) ? 0 : pages_hold(a->pages, frame, row);
     if (rc == 0) continue;
     give_grown(a, first, done);
     return rc;
@@ -152,7 +152,11 @@ void arena_trim(struct arena *a, uint64_t upto) {
 
 int arena_hold(struct arena *a, const void *p, uint64_t n) {
   uint64_t first, pages = pages_of(a, p, n, &first);
-  int rc = a->adopted ? pages_hold(a->pages, a->at + first * PAGE, pages) : hold_grown(a, first, pages);
+  int rc = 0;
+  if (!a->adopted)
+    rc = hold_grown(a, first, pages);
+  else if (!pages_hold_few(a->pages, a->at + first * PAGE, pages))
+    rc = pages_hold(a->pages, a->at + first * PAGE, pages);
   assert(rc != ERR_BUG && "an arena holds a page that it does not own");
   if (rc == 0) a->live += pages;
   return rc;

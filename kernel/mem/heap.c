@@ -68,16 +68,20 @@ static struct slab *slab_make(struct heap *h, unsigned kind) {
   return s;
 }
 
-static inline void *slab_take(struct heap *h, unsigned kind) {
-  struct slab *s = h->partial[kind];
-  if (!s && !(s = slab_make(h, kind))) return NULL;
-  unsigned w = 0;
+/* An object of a slab that has room. */
+static inline void *slab_take(struct heap *h, struct slab *s, unsigned kind) {
+  unsigned w = 0, bytes = class_bytes[kind];
   while (s->free[w] == 0) w++;
   unsigned i = w * 64 + (unsigned)__builtin_ctzll(s->free[w]);
   s->free[w] &= s->free[w] - 1;
+  h->used += bytes;
   if (++s->used == s->objects) list_out(h, s);
-  h->used += class_bytes[kind];
-  return (uint8_t *)s + SLAB_HEADER + i * class_bytes[kind];
+  return (uint8_t *)s + SLAB_HEADER + i * bytes;
+}
+
+static __attribute__((noinline)) void *slab_take_new(struct heap *h, unsigned kind) {
+  struct slab *s = slab_make(h, kind);
+  return s ? slab_take(h, s, kind) : NULL;
 }
 
 static void slab_give(struct heap *h, struct slab *s, size_t offset) {
@@ -99,7 +103,7 @@ static void slab_give(struct heap *h, struct slab *s, size_t offset) {
 
 /* --- blocks of whole pages ---------------------------------------------------------- */
 
-static void *block_take(struct heap *h, size_t n) {
+static __attribute__((noinline)) void *block_take(struct heap *h, size_t n) {
   size_t pages = n / PAGE + (n % PAGE != 0);
   phys_t at = pages_take_block(h->pages, pages);
   if (at == PHYS_NONE) return NULL;
@@ -117,8 +121,9 @@ static void block_give(struct heap *h, phys_t at) {
 
 void *heap_take(struct heap *h, size_t n) {
   if (pages_refused(h->pages)) return NULL;
-  if (n <= HEAP_SMALL) return slab_take(h, h->class_of[(n + HEAP_STEP - 1) / HEAP_STEP]);
-  return block_take(h, n);
+  if (n > HEAP_SMALL) return block_take(h, n);
+  unsigned kind = h->class_of[(n + HEAP_STEP - 1) / HEAP_STEP];
+  return h->partial[kind] ? slab_take(h, h->partial[kind], kind) : slab_take_new(h, kind);
 }
 
 void *heap_take_zero(struct heap *h, size_t n) {

@@ -31,7 +31,7 @@ static bool counts_within(struct pages *ps, uint64_t first, uint64_t n, unsigned
   struct piece p;
   while (next_piece(ps, &first, &n, &p)) {
     const uint16_t *c = p.zone->count + (p.first - p.zone->first);
-    for (size_t i = 0; i < p.n; i++)
+    for (size_t i = 0; i < p.n; i += counts_alike(c + i, p.n - i))
       if ((unsigned)(c[i] - lo) > hi - lo) return false;
   }
   return n == 0;
@@ -171,8 +171,7 @@ static bool acceptable(struct pages *ps, uint64_t first, uint64_t n) {
     size_t skip = 0;
     if (record == ps->direct + p.first * PAGE)
       while (skip < p.n && c[skip] == COUNT_RECORD) skip++;
-    for (size_t i = skip; i < p.n; i++)
-      if (c[i] != COUNT_BUSY) return false;
+    if (skip < p.n && (c[skip] != COUNT_BUSY || counts_alike(c + skip, p.n - skip) < p.n - skip)) return false;
   }
   return n == 0;
 }
@@ -196,8 +195,7 @@ int pages_adopt(struct pages *ps, phys_t at, uint64_t bytes) {
   if (!counts_within(ps, first, n, COUNT_BUSY, COUNT_BUSY)) return ERR_BUG;
   ps->total += n;
   struct piece p;
-  while (next_piece(ps, &first, &n, &p))
-    for (size_t i = 0; i < p.n; i++) p.zone->count[p.first - p.zone->first + i] = 1;
+  while (next_piece(ps, &first, &n, &p)) counts_fill(p.zone->count + (p.first - p.zone->first), p.n, 1);
   if (ps->total - ps->free > ps->used_most) ps->used_most = ps->total - ps->free;
   return 0;
 }
@@ -291,38 +289,30 @@ phys_t pages_take(struct pages *ps, size_t n) {
 
 /* --- owners ----------------------------------------------------------------------------------- */
 
-/* The usual case, a few pages of one zone, each with room in its count; false: nothing was changed. */
-static bool hold_few(struct pages *ps, uint64_t first, size_t n) {
-  struct zone *z = zone_of(ps, first);
-  if (!z || z->first + z->frames - first < n) return false;
-  uint16_t *c = z->count + (first - z->first);
-  for (size_t i = 0; i < n; i++)
-    if ((unsigned)(c[i] - 1) >= COUNT_MOST - 1) return false;
-  for (size_t i = 0; i < n; i++) c[i]++;
-  return true;
-}
-
 int pages_hold(struct pages *ps, phys_t at, size_t n) {
   uint64_t first = at / PAGE, left = n;
-  if (hold_few(ps, first, n)) return 0;
   if (!counts_within(ps, first, n, 1, COUNT_MOST)) return ERR_BUG;
   if (!counts_within(ps, first, n, 1, COUNT_MOST - 1)) return ERR_NOMEM;
   struct piece p;
-  while (next_piece(ps, &first, &left, &p))
-    for (size_t i = 0; i < p.n; i++) p.zone->count[p.first - p.zone->first + i]++;
+  while (next_piece(ps, &first, &left, &p)) {
+    uint16_t *c = p.zone->count + (p.first - p.zone->first);
+    for (size_t i = 0, alike; i < p.n; i += alike) {
+      alike = counts_alike(c + i, p.n - i);
+      counts_fill(c + i, alike, c[i] + 1);
+    }
+  }
   return 0;
 }
 
 /* One owner less in one zone; stretches that become free are freed together. */
 static void give_piece(struct pages *ps, const struct piece *p) {
   uint16_t *c = p->zone->count + (p->first - p->zone->first);
-  for (size_t i = 0, run = 0; i < p->n; i++) {
-    if (--c[i] == 0) run++;
-    if (run > 0 && (c[i] != 0 || i + 1 == p->n)) {
-      size_t end = c[i] == 0 ? i + 1 : i;
-      zone_free(ps, p->zone, p->first + end - run, run);
-      run = 0;
-    }
+  for (size_t i = 0, alike; i < p->n; i += alike) {
+    alike = counts_alike(c + i, p->n - i);
+    if (c[i] == 1)
+      zone_free(ps, p->zone, p->first + i, alike);
+    else
+      counts_fill(c + i, alike, c[i] - 1);
   }
 }
 
@@ -365,8 +355,7 @@ phys_t pages_take_block(struct pages *ps, size_t n) {
   if (at == PHYS_NONE) return at;
   uint64_t first = at / PAGE + 1, left = n - 1;
   struct piece p;
-  while (next_piece(ps, &first, &left, &p))
-    for (size_t i = 0; i < p.n; i++) p.zone->count[p.first - p.zone->first + i] = COUNT_TAIL;
+  while (next_piece(ps, &first, &left, &p)) counts_fill(p.zone->count + (p.first - p.zone->first), p.n, COUNT_TAIL);
   return at;
 }
 

@@ -71,6 +71,10 @@ static inline struct zone *zone_of(struct pages *ps, uint64_t frame) {
  * itself, from any other, and in the last resort from `spare` (busy frames of this zone that are being accepted; may
  * be NULL).  NULL: no memory. */
 struct zone *zone_open(struct pages *ps, uint32_t z, const struct frame_range *spare);
+/* n counts become `count`. */
+void counts_fill(uint16_t *c, size_t n, uint16_t count);
+/* How many of n counts, at least one, are as the first. */
+size_t counts_alike(const uint16_t *c, size_t n);
 /* A run of n free frames inside a zone that is open, or FRAME_NONE. */
 uint64_t zone_find(const struct zone *z, size_t n);
 /* Puts `count` on free frames; they are free no longer. */
@@ -81,6 +85,18 @@ void zone_free(struct pages *ps, struct zone *z, uint64_t first, size_t n);
 uint64_t zone_gap(const struct pages *ps, uint64_t lo, uint64_t hi, size_t n);
 
 /* --- for arena.c -------------------------------------------------------- */
+
+/* pages_hold for the usual case, a few pages of the zone looked up last, each with room in its count; false: nothing
+ * was changed.  Inline: there is one for each small file. */
+static inline bool pages_hold_few(struct pages *ps, phys_t at, size_t n) {
+  struct zone *z = ps->last;
+  uint64_t i = z ? at / PAGE - z->first : 0;
+  if (!z || n > 4 || i >= z->frames || z->frames - i < n) return false;
+  for (size_t k = 0; k < n; k++)
+    if ((unsigned)(z->count[i + k] - 1) >= COUNT_MOST - 1) return false;
+  for (size_t k = 0; k < n; k++) z->count[i + k]++;
+  return true;
+}
 
 /* One owner less for the first of n pages and those behind it that fare alike: *freed tells whether they are free
  * now.  How many they were; 0: the first is not owned. */

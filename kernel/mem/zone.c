@@ -57,16 +57,31 @@ static void bits_clear(struct zone *z, uint64_t at, size_t n) {
   }
 }
 
-static void counts_fill(struct zone *z, uint64_t at, size_t n, uint16_t count) {
-  if (count == COUNT_FREE || count == COUNT_BUSY)
-    memset(z->count + at, count & 0xff, n * sizeof z->count[0]);
-  else
-    for (size_t i = 0; i < n; i++) z->count[at + i] = count;
+/* --- counts, four at a time ------------------------------------------------ */
+
+#define FOUR(count) ((count)*UINT64_C(0x0001000100010001))
+
+void counts_fill(uint16_t *c, size_t n, uint16_t count) {
+  const uint64_t four = FOUR(count);
+  for (; n >= 4; n -= 4, c += 4) memcpy(c, &four, sizeof four);
+  while (n-- > 0) *c++ = count;
 }
+
+size_t counts_alike(const uint16_t *c, size_t n) {
+  size_t alike = 1;
+  for (uint64_t four; alike + 4 <= n; alike += 4) {
+    memcpy(&four, c + alike, sizeof four);
+    if (four != FOUR(c[0])) break;
+  }
+  while (alike < n && c[alike] == c[0]) alike++;
+  return alike;
+}
+
+/* --- frames -------------------------------------------------------------------- */
 
 void zone_occupy(struct pages *ps, struct zone *z, uint64_t first, size_t n, uint16_t count) {
   uint64_t at = first - z->first;
-  counts_fill(z, at, n, count);
+  counts_fill(z->count + at, n, count);
   bits_clear(z, at, n);
   z->free -= (uint32_t)n;
   ps->free -= n;
@@ -75,7 +90,7 @@ void zone_occupy(struct pages *ps, struct zone *z, uint64_t first, size_t n, uin
 
 void zone_free(struct pages *ps, struct zone *z, uint64_t first, size_t n) {
   uint64_t at = first - z->first;
-  counts_fill(z, at, n, COUNT_FREE);
+  counts_fill(z->count + at, n, COUNT_FREE);
   bits_set(z, at, n);
   z->free += (uint32_t)n;
   z->run_most = z->frames;
@@ -167,7 +182,7 @@ static void busy_into(struct zone *z, const struct frame_range *r, uint16_t coun
   uint64_t lo = r->first > z->first ? r->first : z->first;
   uint64_t end = z->first + z->frames, hi = r->end < end ? r->end : end;
   if (lo >= hi) return;
-  counts_fill(z, lo - z->first, hi - lo, count);
+  counts_fill(z->count + (lo - z->first), hi - lo, count);
   bits_clear(z, lo - z->first, hi - lo);
 }
 
@@ -178,7 +193,7 @@ static void record_fill(struct pages *ps, struct zone *z, const struct frame_ran
   memset(z->bits, 0, sizeof z->bits);
   z->any = 0;
   z->run_most = z->frames;
-  counts_fill(z, 0, z->frames, COUNT_FREE);
+  counts_fill(z->count, z->frames, COUNT_FREE);
   bits_set(z, 0, z->frames);
   for (unsigned i = 0; i < ps->busy_count; i++) busy_into(z, &ps->busy[i], COUNT_BUSY);
   busy_into(z, &ps->own, COUNT_RECORD);

@@ -85,7 +85,7 @@ static void quick_check_agrees(void **state) {
       }
 }
 
-/* A plain component is its own canonical form, and what holds neither slash, NUL nor two dots in a row is plain. */
+/* Plain is what is its own canonical form, and one component. */
 static void plain_components(void **state) {
   static const char letters[] = {'a', '.', '/', 0};
   char name[LIMIT_NAME + 2], out[LIMIT_PATH];
@@ -96,17 +96,11 @@ static void plain_components(void **state) {
         size_t len = before + letter;
         memset(name, 'b', sizeof name);
         for (size_t at = 0; at < letter; at++) name[before + at] = letters[i >> 2 * at & 3];
-        bool harmless = len > 0 && !memchr(name, 0, len) && !memchr(name, '/', len) && !memmem(name, len, "..", 2) &&
-                        !(len == 1 && name[0] == '.');
+        bool same = path_clean(name, len, out, sizeof out) == (int)len && memcmp(out, name, len) == 0;
         char *exact = memcpy(malloc(len + !len), name, len);
         bool got = path_plain(exact, len);
         free(exact);
-        if (harmless && (len < 4 || len >= 8)) assert_true(got); /* between them two loads meet */
-        if (got) {
-          assert_int_equal(path_clean(name, len, out, sizeof out), (int)len);
-          assert_memory_equal(out, name, len);
-          assert_null(memchr(name, '/', len));
-        }
+        assert_int_equal(got, same && !memchr(name, '/', len) && strcmp(out, ".") != 0);
         plain += got;
       }
   assert_true(plain > 1000);
