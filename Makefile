@@ -72,7 +72,8 @@ GENERAL  := -mgeneral-regs-only
 $(B)/$(PLATFORM)/formats/xxh3_%.o: GENERAL :=
 # What runs once, or waits for a program's call, is built small; what grows with bytes or entries stays fast.
 SMALL_C  := $(call room,kernel/program kernel/vfscore kernel/plat/proto kernel/plat/$(PLATFORM) kernel/boot kernel/lib) \
-            $(addprefix formats/,elf.c elf_program.c manifest.c initrd.c flaw.c err.c codec.c gzip.c gzip_at_once.c xxh3_sse2.c odc.c)
+            $(addprefix formats/,elf.c elf_program.c manifest.c initrd.c flaw.c err.c codec.c gzip.c gzip_at_once.c xxh3_sse2.c odc.c tar.c \
+              tar_header.c pax.c)
 $(call kernel_o,$(filter-out kernel/boot/unpack% kernel/lib/string.c,$(SMALL_C))): SMALL := -Os
 # No loop of the library may become a call to itself.
 $(B)/$(PLATFORM)/kernel/lib/%.o: SIMD := -fno-tree-loop-distribute-patterns
