@@ -17,17 +17,19 @@ WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 COMMON   := -std=gnu11 -O2 -g $(WARN) -I. -DTAPROOT_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)=.
 HOST     := $(COMMON) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Ikernel/plat/host
 SAN      := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-LIBS     := -lz -ldeflate -llz4 -lmd -lpthread
+LIBS     := -lz -ldeflate -llz4 -lzstd -lmd -lpthread
 TOOL_LIBS := -lconfig -larchive -ljansson $(LIBS)
 
 # --- rooms: a file that is there is built -------------------------------------
 room     = $(sort $(foreach d,$(1),$(wildcard $(d)/*.c $(d)/*.S)))
-FORMATS  := $(call room,formats)
+FORMATS  := $(filter-out formats/codec_list_basic.c,$(call room,formats))
 PORTABLE := $(call room,kernel/mem kernel/ramfs kernel/vfscore) $(wildcard kernel/boot/unpack*.c kernel/boot/section.c)
 LIBTAP   := $(FORMATS) $(PORTABLE) $(call room,kernel/plat/host kernel/libtaproot)
 KERNEL   := $(FORMATS) $(PORTABLE) $(call room,kernel/lib kernel/boot kernel/program kernel/plat/proto \
               kernel/plat/x86_64 kernel/plat/kvm-x86_64)
 KERNEL   := $(sort $(KERNEL))
+# The smaller kernel leaves out decoders that most images do not need.
+BASIC    := $(sort $(filter-out formats/codec_list.c formats/zstd.c,$(KERNEL)) formats/codec_list_basic.c)
 MKIMAGE  := $(call room,mkimage)
 PROTO    := $(call room,kernel/plat/proto) kernel/program/areas.c
 
@@ -36,7 +38,8 @@ san_o    = $(patsubst %,$(B)/san/%.o,$(basename $(1)))
 kernel_o = $(patsubst %,$(B)/$(PLATFORM)/%.o,$(basename $(1)))
 
 .PHONY: all check unit test bench fuzz example lint deps run install clean help
-all: $(B)/mkimage $(B)/libtaproot.a $(B)/$(PLATFORM)/kernel.elf ## build the tool, the library and the kernel
+KERNELS  := $(B)/$(PLATFORM)/kernel.elf $(B)/$(PLATFORM)/kernel-full.elf
+all: $(B)/mkimage $(B)/libtaproot.a $(KERNELS) ## build the tool, the library and the kernel
 
 # --- host -----------------------------------------------------------------------
 # AVX2 is used only where CPUID has it; these files hold nothing else.
@@ -61,7 +64,7 @@ $(B)/mkimage-sanitized: $(call san_o,$(MKIMAGE)) $(B)/san/libtaproot.a
 # --- kernel ------------------------------------------------------------------------
 # No host header can leak in: only the compiler's own, kernel/lib/include, and links to the
 # headers of the libraries whose decoder halves are linked in.  -fbuiltin: a memcpy of four bytes is one instruction again.
-KLIB_HEADERS := zlib.h zconf.h libdeflate.h lz4.h xxhash.h sha2.h
+KLIB_HEADERS := zlib.h zconf.h libdeflate.h lz4.h zstd.h zstd_errors.h xxhash.h sha2.h
 KINC     := $(B)/kernel-include
 gccinc   := $(shell $(CC) -print-file-name=include)
 KFLAGS   := $(COMMON) -ffreestanding -fbuiltin -nostdinc -isystem kernel/lib/include -isystem $(KINC) -isystem $(gccinc) \
@@ -72,13 +75,12 @@ GENERAL  := -mgeneral-regs-only
 $(B)/$(PLATFORM)/formats/xxh3_%.o: GENERAL :=
 # What runs once, or waits for a program's call, is built small; what grows with bytes or entries stays fast.
 SMALL_C  := $(call room,kernel/program kernel/vfscore kernel/plat/proto kernel/plat/$(PLATFORM) kernel/boot kernel/lib) \
-            $(addprefix formats/,elf.c elf_program.c manifest.c initrd.c flaw.c err.c codec.c gzip.c gzip_at_once.c xxh3_sse2.c odc.c tar.c \
-              tar_header.c pax.c)
+            $(addprefix formats/,elf.c elf_program.c manifest.c initrd.c flaw.c err.c codec.c codec_list.c codec_list_basic.c gzip.c gzip_at_once.c zstd.c xxh3_sse2.c odc.c)
 $(call kernel_o,$(filter-out kernel/boot/unpack% kernel/lib/string.c,$(SMALL_C))): SMALL := -Os
 # No loop of the library may become a call to itself.
 $(B)/$(PLATFORM)/kernel/lib/%.o: SIMD := -fno-tree-loop-distribute-patterns
 $(B)/$(PLATFORM)/kernel/plat/x86_64/%.o: SIMD := -fno-tree-loop-distribute-patterns
-KLIBS    := $(foreach l,z deflate lz4 md gcc,$(shell $(CC) -print-file-name=lib$(l).a))
+KLIBS    := $(foreach l,z deflate lz4 zstd md gcc,$(shell $(CC) -print-file-name=lib$(l).a))
 
 $(KINC)/.stamp: Makefile
 	@mkdir -p $(@D) && rm -f $(@D)/*.h
@@ -94,9 +96,11 @@ $(B)/$(PLATFORM)/%.o: %.S $(KINC)/.stamp
 	$(CC) $(KFLAGS) -MMD -MP -c $< -o $@
 
 KLDS := kernel/plat/$(PLATFORM)/kernel.lds
-$(B)/$(PLATFORM)/kernel.elf: $(call kernel_o,$(KERNEL)) $(KLDS)
+$(B)/$(PLATFORM)/kernel.elf: $(call kernel_o,$(BASIC))
+$(B)/$(PLATFORM)/kernel-full.elf: $(call kernel_o,$(KERNEL))
+$(KERNELS): $(KLDS)
 	$(CC) -nostdlib -static -no-pie -Wl,-T,$(KLDS) -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,max-page-size=4096 \
-	  -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack $(call kernel_o,$(KERNEL)) -Wl,--start-group $(KLIBS) -Wl,--end-group -o $@.full
+	  -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack $(filter %.o,$^) -Wl,--start-group $(KLIBS) -Wl,--end-group -o $@.full
 	objcopy --strip-all $@.full $@
 
 # --- tests --------------------------------------------------------------------------
@@ -126,7 +130,7 @@ install: all ## copy tool, library, header, kernel and man pages below $(DESTDIR
 	install -D -m 755 $(B)/mkimage $(DESTDIR)$(PREFIX)/bin/mkimage
 	install -D -m 644 $(B)/libtaproot.a $(DESTDIR)$(PREFIX)/lib/libtaproot.a
 	install -D -m 644 include/taproot.h $(DESTDIR)$(PREFIX)/include/taproot.h
-	install -D -m 644 $(B)/$(PLATFORM)/kernel.elf $(DESTDIR)$(PREFIX)/lib/taproot/$(PLATFORM)/kernel.elf
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/taproot/$(PLATFORM) $(KERNELS)
 	for page in $(wildcard mkimage/*.[1-8]); do \
 	  install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
 deps: ## install the Debian packages of packages.txt that are missing

@@ -7,7 +7,7 @@
 #include "formats/bytes.h"
 #include "formats/err.h"
 
-static const struct archive_format *const formats[] = {&archive_newc, &archive_crc, &archive_odc, &archive_tar};
+static const struct archive_format *const formats[] = {&archive_newc, &archive_crc, &archive_odc};
 enum { FORMATS = sizeof formats / sizeof formats[0], ALIGN = 4, LEAST = 6 };
 
 bool archive_sniff(const uint8_t *p, size_t n) {

@@ -1,6 +1,6 @@
 /* formats/archive.h - the one reader of archives: open, next, data.
  *
- * Formats: cpio newc, crc and odc; tar of v7, ustar, GNU and pax.
+ * Formats: cpio newc, crc and odc.
  *
  * A straight line over a stream: header, name, padding, body, padding.  Names
  * and data are where they lie in the stream; the reader copies and allocates
@@ -16,9 +16,7 @@
 
 #include "formats/flaw.h"
 #include "formats/newc.h"
-#include "formats/pax.h"
 #include "formats/stream.h"
-#include "formats/tar.h"
 
 /* File types, as in the upper bits of mode on every Unix. */
 enum {
@@ -34,7 +32,7 @@ enum {
 };
 
 struct entry {
-  const char *name; /* not NUL-terminated by contract; as the archive has it; good until the next archive_next */
+  const char *name; /* in the stream, not NUL-terminated by contract; as the archive has it */
   size_t name_len;  /* without NULs */
   uint32_t mode;    /* type and permission bits */
   uint32_t uid, gid, nlink;
@@ -43,14 +41,12 @@ struct entry {
   uint32_t rdev_major, rdev_minor;
   int64_t mtime; /* seconds since 1970 */
   uint32_t mtime_ns;
-  uint64_t size;    /* of the data; for a symlink, of its target */
-  uint64_t offset;  /* of the header in the stream */
-  uint64_t data;    /* offset of the data in the stream */
-  bool sibling;     /* the name is that of the entry before up to `base`, and a plain component (path.h) from there */
-  size_t base;      /* of a sibling: where its last component begins, behind a slash or at 0 */
-  const char *link; /* tar: a further name of what has this one already; else NULL */
-  size_t link_len;
-  uint32_t check; /* cpio crc: the sum of the data's bytes */
+  uint64_t size;   /* of the data; for a symlink, of its target */
+  uint64_t offset; /* of the header in the stream */
+  uint64_t data;   /* offset of the data in the stream */
+  bool sibling;    /* the name is that of the entry before up to `base`, and a plain component (path.h) from there */
+  size_t base;     /* of a sibling: where its last component begins, behind a slash or at 0 */
+  uint32_t check;  /* cpio crc: the sum of the data's bytes */
 };
 
 struct archive_format;
@@ -64,9 +60,6 @@ struct archive {
   uint64_t before;    /* offset of its header */
   struct newc header; /* newc: what that says */
   size_t base;        /* cpio: where the last component of its name begins */
-  bool open_end;      /* tar: its end is such that anything may follow, and what begins no archive belongs to nobody */
-  struct pax global;  /* pax: said of all entries from here on */
-  char name[TAR_NAME_MOST]; /* ustar: of two parts */
   struct flaw flaw;
 };
 
@@ -88,7 +81,7 @@ int archive_data(struct archive *a, const struct entry *e, const uint8_t **data)
 enum { ARCHIVE_SNIFF = 512 };
 bool archive_sniff(const uint8_t *p, size_t n);
 
-/* The format of an archive that was opened: "newc", "crc", "odc", "tar". */
+/* The format of an archive that was opened: "newc", "crc", "odc". */
 const char *archive_name(const struct archive *a);
 
 #endif

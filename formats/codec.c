@@ -1,12 +1,10 @@
-/* formats/codec.c - the list of codecs, and looking one up.
+/* formats/codec.c - looking a codec up, and what all decoders do alike.
  *
- * Floor 0.  A codec that a build does not carry is a row that is missing here.
+ * Floor 0.  Which codecs there are stands in codec_list.c.
  */
 #include <string.h>
 
 #include "formats/codec_parts.h"
-
-const struct codec *const codec_list[] = {&codec_gzip, &codec_lz4, &codec_lz4_legacy, NULL};
 
 const struct codec *codec_by_id(enum codec_id id) {
   for (const struct codec *const *c = codec_list; *c; c++)
@@ -63,6 +61,19 @@ int decoder_input(struct decoder *d, size_t n, const char *reason) {
   if (rc == 0) return 0;
   if (rc == ERR_CUT) return decoder_fail(d, rc, reason);
   return decoder_fail(d, rc, rc == ERR_NOMEM ? "no memory to hold a block of the stored stream in one piece" : NULL);
+}
+
+int decoder_skip_frame(struct decoder *d, const char *reason) {
+  int rc = decoder_input(d, 8, reason);
+  if (rc < 0) return rc;
+  uint32_t left = bytes_le32(d->in->at + 4);
+  source_used(d->in, 8);
+  while (left > 0 && (rc = decoder_input(d, 1, reason)) == 0) {
+    size_t n = left < d->in->have ? left : d->in->have;
+    source_used(d->in, n);
+    left -= (uint32_t)n;
+  }
+  return rc;
 }
 
 int decoder_room(struct decoder *d, uint64_t want, uint64_t *asked) {

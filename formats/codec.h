@@ -1,12 +1,12 @@
 /* formats/codec.h - decoders behind one interface, decoding into place.
  *
  * A decoder turns one compressed stream (one gzip file with all its members,
- * one lz4 frame, one lz4 legacy stream) into one growing run of bytes at `out`.
+ * a row of lz4 or of zstd frames, one lz4 legacy stream) into one growing run of bytes at `out`.
  * That run is the history window too: nothing of it moves while the decoder
  * lives.  A decoder allocates nothing; its workspace is handed in.
  *
  * Specifications: RFC 1951, RFC 1952; lz4 frame format 1.6.x and its "legacy
- * frame" appendix.
+ * frame" appendix; RFC 8878 (zstd).
  */
 #ifndef FORMATS_CODEC_H
 #define FORMATS_CODEC_H
@@ -19,12 +19,12 @@
 #include "formats/flaw.h"
 #include "formats/source.h"
 
-enum codec_id { CODEC_NONE = 0, CODEC_GZIP = 1, CODEC_LZ4 = 2, CODEC_LZ4_LEGACY = 3 };
+enum codec_id { CODEC_NONE = 0, CODEC_GZIP = 1, CODEC_LZ4 = 2, CODEC_LZ4_LEGACY = 3, CODEC_ZSTD = 4 };
 
 struct decoder;
 
 struct codec {
-  const char *name; /* "none", "gzip", "lz4", "lz4-legacy" */
+  const char *name; /* "none", "gzip", "lz4", "lz4-legacy", "zstd" */
   enum codec_id id;
   size_t workspace;                          /* bytes of workspace, 16-byte aligned, that start() is given */
   bool (*sniff)(const uint8_t *p, size_t n); /* do these first bytes begin such a stream? n may be short */

@@ -2,9 +2,10 @@
 #ifndef FORMATS_CODEC_PARTS_H
 #define FORMATS_CODEC_PARTS_H
 
+#include "formats/bytes.h"
 #include "formats/codec.h"
 
-extern const struct codec codec_gzip, codec_lz4, codec_lz4_legacy;
+extern const struct codec codec_gzip, codec_lz4, codec_lz4_legacy, codec_zstd;
 
 bool gzip_at_once(struct decoder *d);
 
@@ -13,6 +14,12 @@ int decoder_fail(struct decoder *d, int code, const char *reason);
 
 /* Makes n bytes of input stand in one piece; ERR_CUT gets the reason, ERR_NOMEM one of its own. */
 int decoder_input(struct decoder *d, size_t n, const char *reason);
+
+/* lz4 and zstd share the kind of frame that is not data.  decoder_skip_frame moves behind one. */
+static inline bool decoder_skippable(uint32_t magic) { return (magic & 0xfffffff0u) == 0x184d2a50u; }
+int decoder_skip_frame(struct decoder *d, const char *reason);
+
+static inline bool zstd_sniff(const uint8_t *p, size_t n) { return n >= 4 && bytes_le32(p) == 0xfd2fb528u; }
 
 /* Asks for room up to `want` once: ERR_WANT_ROOM; 0 when there is as much, or
  * when the caller was asked for just that already and gave what it has.  *asked is the decoder's memory of it. */

@@ -22,10 +22,9 @@ enum {
   LEGACY_BLOCK = 8 << 20,
   LEGACY_BOUND = LZ4_COMPRESSBOUND(LEGACY_BLOCK),
 };
-#define MAGIC_FRAME     0x184d2204u
-#define MAGIC_LEGACY    0x184c2102u
-#define MAGIC_SKIPPABLE 0x184d2a50u
-#define BLOCK_STORED    0x80000000u
+#define MAGIC_FRAME  0x184d2204u
+#define MAGIC_LEGACY 0x184c2102u
+#define BLOCK_STORED 0x80000000u
 
 /* The frame descriptor's FLG byte. */
 enum {
@@ -60,7 +59,6 @@ static const char cut_end[] = "the lz4 stream ends without its end mark";
 
 static bool frame_sniff(const uint8_t *p, size_t n) { return n >= WORD && bytes_le32(p) == MAGIC_FRAME; }
 static bool legacy_sniff(const uint8_t *p, size_t n) { return n >= WORD && bytes_le32(p) == MAGIC_LEGACY; }
-static bool skippable(uint32_t magic) { return (magic & 0xfffffff0u) == MAGIC_SKIPPABLE; }
 
 /* The bytes between FLG and the header checksum. */
 static int frame_flags(struct decoder *d, struct lz4 *w, const uint8_t *p) {
@@ -90,26 +88,13 @@ static int frame_header(struct decoder *d, struct lz4 *w) {
   return 0;
 }
 
-static int frame_skip(struct decoder *d) {
-  int rc = decoder_input(d, 2 * WORD, cut_header);
-  if (rc < 0) return rc;
-  uint32_t left = bytes_le32(d->in->at + WORD);
-  source_used(d->in, 2 * WORD);
-  while (left > 0 && (rc = decoder_input(d, 1, "the lz4 stream ends inside a skippable frame")) == 0) {
-    size_t n = left < d->in->have ? left : d->in->have;
-    source_used(d->in, n);
-    left -= (uint32_t)n;
-  }
-  return rc;
-}
-
 /* At the beginning, and behind each frame: more of the same stream, or its end. */
 static int frame_next(struct decoder *d, struct lz4 *w) {
   int rc = source_want(d->in, WORD);
   if (rc == ERR_NOMEM) return decoder_input(d, WORD, NULL);
   uint32_t magic = rc == 0 ? bytes_le32(d->in->at) : 0;
   if (magic == MAGIC_FRAME) return frame_header(d, w);
-  if (skippable(magic)) return frame_skip(d);
+  if (decoder_skippable(magic)) return decoder_skip_frame(d, "the lz4 stream ends inside a skippable frame");
   d->ended = true;
   return 0;
 }

@@ -177,29 +177,6 @@ static int link_or_replace(struct placing *p, struct inode *target) {
   return rc < 0 ? refuse(p, rc, "its hard link cannot be made") : 0;
 }
 
-/* What has the name that a hard link's path tells. */
-static int find_link_target(struct placing *p, struct inode **out) {
-  struct cursor name = cursor_over(p->e->link, p->e->link_len);
-  struct inode *i = p->t->fs->root;
-  const char *part;
-  size_t len;
-  while (path_next(&name, &part, &len) == 1) {
-    uint32_t type = i->mode & MODE_TYPE;
-    if (type == MODE_LINK) return refuse(p, ERR_TREE, "a hard link through a symlink");
-    int rc = type == MODE_DIR ? i->fs->ops->look(i, part, len, &i) : ERR_NOENT;
-    if (rc < 0) return refuse(p, rc == ERR_NOMEM ? rc : ERR_TREE, "a hard link to what is not there");
-  }
-  *out = i;
-  return (i->mode & MODE_TYPE) == MODE_DIR ? refuse(p, ERR_TREE, "a hard link to a directory") : 0;
-}
-
-/* Its attributes are those of what it links to. */
-static int place_link(struct placing *p) {
-  struct inode *target = NULL;
-  int rc = find_link_target(p, &target);
-  return rc < 0 ? rc : link_or_replace(p, target);
-}
-
 static bool is_linked(const struct entry *e) { return e->nlink >= 2 && (e->mode & MODE_TYPE) == MODE_FILE; }
 
 static int make_or_link(struct placing *p, struct inode **out) {
@@ -229,9 +206,8 @@ int unpack_tree_place(struct unpack_tree *t, const struct entry *e, struct arena
   }
   struct inode *i = NULL;
   struct stamp mtime = p.dir->mtime;
-  rc = e->link ? place_link(&p) : make_or_link(&p, &i);
+  rc = make_or_link(&p, &i);
   p.dir->mtime = mtime;
-  if (e->link) return rc;
   if (rc == 0) rc = fill(&p, i);
   if (rc == 0) set_attributes(i, t, e);
   return rc;

@@ -1,46 +1,10 @@
 /* tests/unit/formats_codec.c - every codec against the real encoders: whole, in drops, cut, flipped, short of room. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <lz4.h>
 #include <lz4frame.h>
 #include <lz4hc.h>
 #include <zlib.h>
 
-#include "drip.h"
-#include "formats/bytes.h"
-#include "formats/codec.h"
-
-enum { ROOM = 24 << 20 };
-
-struct bytes {
-  uint8_t *p;
-  size_t n;
-};
-
-/* Text that compresses, with stretches that do not. */
-static struct bytes text_make(size_t n) {
-  struct bytes b = {malloc(n + 1), n};
-  uint32_t x = 12345;
-  for (size_t i = 0; i < n; i++) {
-    x = x * 1664525 + 1013904223;
-    b.p[i] = (i >> 12) % 5 == 4 ? (uint8_t)(x >> 24) : (uint8_t)("the quick brown fox "[(i + (x >> 30)) % 20]);
-  }
-  return b;
-}
-
-static struct bytes join(struct bytes a, struct bytes b) {
-  struct bytes both = {malloc(a.n + b.n + 1), a.n + b.n};
-  memcpy(both.p, a.p, a.n);
-  memcpy(both.p + a.n, b.p, b.n);
-  free(a.p);
-  free(b.p);
-  return both;
-}
+#include "codec_kit.h"
 
 static struct bytes gzip_of(struct bytes text, int level, gz_header *header) {
   struct bytes out = {malloc(text.n + text.n / 100 + 4096), text.n + text.n / 100 + 4096};
@@ -78,64 +42,6 @@ static struct bytes legacy_of(struct bytes text) {
     out.n += 4 + (size_t)packed;
   }
   return out;
-}
-
-struct trial {
-  uint64_t room, step, most; /* room at first, by how much it is raised at least, to what at last */
-  bool drops;                /* input in drops */
-  uint64_t pull;             /* bytes asked for at a time; 0: all at once */
-};
-
-struct outcome {
-  int code;
-  uint64_t have, offset;
-  struct flaw flaw;
-  uint8_t *out;
-};
-
-/* Decodes into memory that ends exactly where the room ends. */
-static struct outcome decode(const struct codec *codec, struct bytes in, struct trial t) {
-  struct drip drip;
-  struct source s = t.drops ? drip_source(&drip, in.p, in.n) : source_over(in.p, in.n);
-  struct decoder d;
-  struct outcome o = {.out = malloc(t.most + 1)};
-  void *work = aligned_alloc(16, bytes_round_up(codec->workspace, 16));
-  memset(work, 0xa5, codec->workspace);
-  o.code = decoder_start(&d, codec, &s, work, o.out, t.room);
-  while (o.code == 0 && !d.ended) {
-    o.code = decoder_run(&d, t.pull ? d.have + t.pull : UINT64_MAX);
-    assert_true(d.have <= d.room);
-    if (o.code != ERR_WANT_ROOM) continue;
-    assert_true(d.want > d.room);
-    uint64_t next = d.want > d.room + t.step ? d.want : d.room + t.step;
-    d.room = next < t.most ? next : t.most;
-    o.code = 0;
-  }
-  o.have = d.have, o.offset = s.offset, o.flaw = d.flaw;
-  free(work);
-  return o;
-}
-
-/* Every way to feed and to make room gives the same text, and consumes exactly the stream. */
-static void all_ways(const struct codec *codec, struct bytes packed, struct bytes text) {
-  struct trial trials[] = {
-      {ROOM, 0, ROOM, false, 0}, {ROOM, 0, ROOM, false, 1000},   {text.n, 0, text.n, false, 0},
-      {0, 0, text.n, true, 0},   {0, 5000000, text.n, false, 0}, {0, 100000, text.n + 9000000, false, 7777},
-      {ROOM, 0, ROOM, true, 0},  {0, 100000, text.n, true, 3},
-  };
-  struct bytes in = join(packed, (struct bytes){calloc(1, 8), 8}); /* zeros behind it are not the decoder's */
-  for (size_t i = 0; i < sizeof trials / sizeof trials[0]; i++)
-    for (size_t zeros = 0; zeros < 9; zeros += 8) {
-      in.n = packed.n + zeros;
-      struct outcome o = decode(codec, in, trials[i]);
-      if (o.code != 0) fprintf(stderr, "trial %zu: %s\n", i, o.flaw.reason);
-      assert_int_equal(o.code, 0);
-      assert_int_equal(o.have, text.n);
-      assert_memory_equal(o.out, text.p, text.n);
-      assert_int_equal(o.offset, packed.n);
-      free(o.out);
-    }
-  free(in.p);
 }
 
 static void gzip_levels_and_sizes(void **state) {
@@ -240,26 +146,6 @@ static void lz4_legacy_neighbours(void **state) {
   free(text.p);
 }
 
-/* A stream that was cut or has one bit flipped never passes for another text. */
-static void damage(const struct codec *codec, struct bytes packed, struct bytes text, bool cuts_hide, bool flips_hide) {
-  struct trial t = {.room = text.n + 70000, .most = text.n + 70000};
-  for (size_t n = 0; n < packed.n; n++) {
-    struct outcome o = decode(codec, (struct bytes){packed.p, n}, t);
-    if (!cuts_hide) assert_int_equal(o.code, ERR_CUT);
-    if (o.code < 0) assert_true(o.flaw.packed <= n && o.flaw.offset == o.have && o.flaw.reason != NULL);
-    free(o.out);
-  }
-  for (size_t i = 0; i < packed.n * 8 && !flips_hide; i++) {
-    packed.p[i / 8] ^= (uint8_t)(1 << i % 8);
-    struct outcome o = decode(codec, packed, t);
-    if (o.code == 0) assert_int_equal(o.have, text.n);
-    if (o.code == 0) assert_memory_equal(o.out, text.p, text.n);
-    packed.p[i / 8] ^= (uint8_t)(1 << i % 8);
-    free(o.out);
-  }
-  free(packed.p);
-}
-
 static void damaged_streams(void **state) {
   struct bytes text = text_make(700);
   damage(codec_by_id(CODEC_GZIP), gzip_of(text, 6, NULL), text, false, false);
@@ -271,41 +157,17 @@ static void damaged_streams(void **state) {
 
 static void more_than_there_is_room_for(void **state) {
   struct bytes text = text_make(300000);
-  struct bytes packed[] = {gzip_of(text, 6, NULL), frame_of(text, 1, LZ4F_max64KB, 0, 0, 0), legacy_of(text)};
-  for (int i = 0; i < 3; i++)
-    for (uint64_t less = 1; less < 200000; less = less * 5 + 3) {
-      struct trial t = {.room = text.n - less, .most = text.n - less};
-      struct outcome o = decode(codec_by_id((enum codec_id)(i + 1)), packed[i], t);
-      assert_int_equal(o.code, ERR_SIZE);
-      free(o.out);
-    }
-  for (int i = 0; i < 3; i++) free(packed[i].p);
+  too_little_room(codec_by_id(CODEC_GZIP), gzip_of(text, 6, NULL), text);
+  too_little_room(codec_by_id(CODEC_LZ4), frame_of(text, 1, LZ4F_max64KB, 0, 0, 0), text);
+  too_little_room(codec_by_id(CODEC_LZ4_LEGACY), legacy_of(text), text);
   free(text.p);
 }
 
-static int no_memory_want(struct source *s, size_t n) { return s->have >= n ? 0 : ERR_NOMEM; }
-
-/* A source that runs out of memory at any point: that, and nothing else, is what is reported. */
-static void memory_stays_memory(void **state) {
+static void memory_is_what_is_missing(void **state) {
   struct bytes text = text_make(700);
-  uint8_t *out = malloc(ROOM);
-  struct bytes packed[] = {gzip_of(text, 6, NULL), frame_of(text, 1, LZ4F_max64KB, 0, 3, 1), legacy_of(text)};
-  for (int i = 0; i < 3; i++)
-    for (size_t n = 0; n <= packed[i].n; n++) {
-      struct source s = source_over(packed[i].p, n);
-      struct decoder d;
-      const struct codec *codec = codec_by_id((enum codec_id)(i + 1));
-      uint8_t *work = aligned_alloc(16, bytes_round_up(codec->workspace, 16));
-      s.want = no_memory_want;
-      int rc = decoder_start(&d, codec, &s, work, out, ROOM);
-      if (rc == 0) rc = decoder_run(&d, UINT64_MAX);
-      assert_int_equal(rc, ERR_NOMEM);
-      assert_int_equal(d.flaw.code, ERR_NOMEM);
-      assert_int_equal(decoder_run(&d, UINT64_MAX), ERR_NOMEM);
-      free(work);
-    }
-  free(out);
-  for (int i = 0; i < 3; i++) free(packed[i].p);
+  memory_stays_memory(codec_by_id(CODEC_GZIP), gzip_of(text, 6, NULL));
+  memory_stays_memory(codec_by_id(CODEC_LZ4), frame_of(text, 1, LZ4F_max64KB, 0, 3, 1));
+  memory_stays_memory(codec_by_id(CODEC_LZ4_LEGACY), legacy_of(text));
   free(text.p);
 }
 
@@ -372,7 +234,7 @@ int main(void) {
       cmocka_unit_test(lz4_legacy_neighbours),
       cmocka_unit_test(damaged_streams),
       cmocka_unit_test(more_than_there_is_room_for),
-      cmocka_unit_test(memory_stays_memory),
+      cmocka_unit_test(memory_is_what_is_missing),
       cmocka_unit_test(lz4_frame_headers),
       cmocka_unit_test(gzip_workspace),
       cmocka_unit_test(finding_a_codec),
