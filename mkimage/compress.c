@@ -1,10 +1,11 @@
-/* mkimage/compress.c - gzip through zlib, lz4 through liblz4, none: see compress.h. */
+/* mkimage/compress.c - gzip through zlib, lz4 through liblz4, zstd through libzstd, none: see compress.h. */
 #include "mkimage/compress.h"
 
 #include <lz4frame.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "mkimage/progress.h"
 
@@ -110,6 +111,36 @@ static void lz4_stop(struct compress *c) {
   free(s);
 }
 
+/* --- zstd ----------------------------------------------------------------------- */
+
+/* As with lz4: the frame tells its size, and has no checksum. */
+static bool zstd_start(struct compress *c, unsigned level, uint64_t content) {
+  ZSTD_CCtx *z = ZSTD_createCCtx();
+  c->library = z;
+  c->room = ZSTD_CStreamOutSize();
+  return z != NULL && !ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, (int)level)) &&
+         !ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(z, content));
+}
+
+static int zstd_run(struct compress *c, const uint8_t *bytes, size_t n, ZSTD_EndDirective end) {
+  ZSTD_inBuffer in = {bytes, n, 0};
+  int status = EXIT_DONE;
+  size_t left;
+  do {
+    ZSTD_outBuffer out = {c->packed, c->room, 0};
+    left = ZSTD_compressStream2(c->library, &out, &in, end);
+    if (ZSTD_isError(left)) return compress_failed(c, ZSTD_getErrorName(left));
+    status = sink_put(c->to, c->packed, out.pos);
+  } while (status == EXIT_DONE && (end == ZSTD_e_end ? left > 0 : in.pos < in.size));
+  return status;
+}
+
+static int zstd_add(struct compress *c, const uint8_t *bytes, size_t n) {
+  return zstd_run(c, bytes, n, ZSTD_e_continue);
+}
+static int zstd_end(struct compress *c) { return zstd_run(c, NULL, 0, ZSTD_e_end); }
+static void zstd_stop(struct compress *c) { ZSTD_freeCCtx(c->library); }
+
 /* --- none ------------------------------------------------------------------------ */
 
 static bool none_start(struct compress *c, unsigned level, uint64_t content) {
@@ -126,6 +157,7 @@ static const struct compress_kind compress_kinds[] = {
     {CODEC_NONE, 0, 0, 0, none_start, none_add, none_end, none_stop},
     {CODEC_GZIP, 1, 9, 6, gzip_start, gzip_add, gzip_end, gzip_stop},
     {CODEC_LZ4, 1, 12, 9, lz4_start, lz4_add, lz4_end, lz4_stop},
+    {CODEC_ZSTD, 1, 19, 12, zstd_start, zstd_add, zstd_end, zstd_stop},
 };
 
 static const struct compress_kind *compress_find(enum codec_id codec) {
@@ -141,6 +173,11 @@ bool compress_levels(enum codec_id codec, unsigned *min, unsigned *max, unsigned
   *max = k->max;
   *usual = k->usual;
   return true;
+}
+
+bool compress_knows(enum codec_id codec, unsigned level) {
+  const struct compress_kind *k = compress_find(codec);
+  return k != NULL && level <= k->max;
 }
 
 static int compress_put(struct sink *s, const uint8_t *bytes, size_t n) {

@@ -28,6 +28,9 @@ int compress_open(struct compress *c, const struct say *say, enum codec_id codec
 int compress_end(struct compress *c); /* the stream's end; then close */
 void compress_close(struct compress *c);
 
+/* Whether that codec can be written at that level (0 where it has none). */
+bool compress_knows(enum codec_id codec, unsigned level);
+
 /* Levels a codec takes; false: it has none. */
 bool compress_levels(enum codec_id codec, unsigned *min, unsigned *max, unsigned *usual);
 

@@ -7,6 +7,7 @@
 
 #include "formats/bytes.h"
 #include "formats/err.h"
+#include "mkimage/decoders.h"
 #include "mkimage/look.h"
 #include "mkimage/need.h"
 #include "mkimage/progress.h"
@@ -20,6 +21,7 @@ struct info {
   struct look look;
   struct raw_total total; /* of a bare archive */
   uint64_t kernel;        /* bytes the kernel itself takes in memory */
+  const char *decoders;   /* names of the codecs it reads, or NULL */
   uint64_t stored, unpacked, entries;
   struct need need; /* of an image */
 };
@@ -51,6 +53,7 @@ static int info_gather(struct info *f, const struct say *say, const char *path) 
     f->entries = f->total.entries;
   } else
     f->kernel = info_kernel(im);
+  f->decoders = decoders_of(im);
   for (unsigned i = 0; im->kind == IMAGE_PACKED && i < im->header.archives; i++) {
     f->stored += im->header.archive[i].stored;
     f->unpacked += im->header.archive[i].unpacked;
@@ -135,6 +138,7 @@ static void info_print(const struct info *f) {
   printf("%-10s %s\n", "kind", kinds[im->kind]);
   info_size("size", im->size);
   if (im->kind != IMAGE_BARE) info_size("kernel", f->kernel);
+  if (f->decoders != NULL) info_line("decoders", f->decoders, strlen(f->decoders));
   if (im->kind == IMAGE_PACKED) info_print_manifest(im);
   for (unsigned i = 0; im->kind == IMAGE_PACKED && i < im->header.archives; i++) {
     const struct initrd_archive *a = &im->header.archive[i];
@@ -145,7 +149,6 @@ static void info_print(const struct info *f) {
     info_print_archive(codec_name(f->total.codec), f->stored, f->unpacked, f->entries);
     printf("%-10s %llu, in %llu streams\n", "archives", (unsigned long long)f->total.archives,
            (unsigned long long)f->total.streams);
-    if (f->total.format != NULL) printf("%-10s %s\n", "format", f->total.format);
   }
   if (im->kind == IMAGE_PACKED)
     printf("%-10s at least %s, about %s with a small program\n", "needs", say_size(f->need.least).text,
@@ -215,6 +218,7 @@ static json_t *info_json(const struct info *f) {
   json_object_set_new(o, "kind", json_string(kinds[im->kind]));
   info_number(o, "size", im->size);
   if (im->kind != IMAGE_BARE) info_number(o, "kernel", f->kernel);
+  if (f->decoders != NULL) json_object_set_new(o, "decoders", json_string(f->decoders));
   if (im->kind == IMAGE_PACKED) info_json_manifest(o, im);
   json_object_set_new(o, "archives", info_json_archives(f));
   if (im->kind == IMAGE_PACKED) {

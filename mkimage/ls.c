@@ -77,8 +77,6 @@ static bool ls_raw_json(const struct raw *r, const struct entry *e, const struct
   json_object_set_new(o, "ino", json_integer((json_int_t)e->ino));
   json_object_set_new(o, "offset", json_integer((json_int_t)e->offset));
   json_object_set_new(o, "archive", json_integer(r->archive));
-  json_object_set_new(o, "format", json_string(archive_name(r->in)));
-  if (e->link != NULL) show_string(o, "link", e->link, e->link_len);
   return show_json(stdout, o);
 }
 
@@ -102,7 +100,6 @@ static int ls_entry(void *arg, const struct raw *r, const struct entry *e) {
     show_hex(out, sizeof out, hex);
   }
   if (ls->json) return ls_raw_json(r, e, &s, hash ? hex : NULL) ? 0 : ERR_NOMEM;
-  if (e->link != NULL) s.target = e->link, s.target_len = e->link_len;
   printf("%10llu ", (unsigned long long)e->offset);
   show_line(stdout, &s, ls->details);
   return ferror(stdout) ? 1 : 0;

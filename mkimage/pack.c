@@ -12,17 +12,17 @@
 
 static const struct verb_option pack_options[] = {
     {'o', "output", "DIR", "write the images there (default: the current directory)"},
-    {'k', "kernels", "DIR", "take DIR/PLATFORM/kernel.elf (default: $TAPROOT_KERNELS, or where mkimage lies)"},
+    {'k', "kernels", "DIR", "take the kernels of DIR/PLATFORM (default: $TAPROOT_KERNELS, or where mkimage lies)"},
     {0, NULL, NULL, NULL}};
 
 static int pack_write(const struct call *c, const struct config *cfg, const struct tree *t, const struct image *kernel,
                       const char *platform) {
   char target[PATH_MAX];
-  const char *dir = call_option(c, "output"), *slash = dir != NULL && dir[strlen(dir) - 1] != '/' ? "/" : "";
+  const char *dir = call_option(c, "output");
   struct build b = {.say = &c->say, .base = kernel, .tree = t, .recipe = &cfg->recipe, .memory = cfg->memory};
   uint8_t *manifest;
   size_t n;
-  if (snprintf(target, sizeof target, "%s%s%s-%s.elf", dir ? dir : "", slash, cfg->name, platform) >=
+  if (snprintf(target, sizeof target, "%s%s%s-%s.elf", dir ? dir : "", dir ? "/" : "", cfg->name, platform) >=
       (int)sizeof target)
     return say_error(&c->say, EXIT_USAGE, "%s: the path is too long", say_name(dir ? dir : cfg->name).text);
   int status = config_manifest(cfg, &c->say, platform, &manifest, &n);
@@ -37,7 +37,11 @@ static int pack_write(const struct call *c, const struct config *cfg, const stru
 static int pack_platform(const struct call *c, const struct config *cfg, const struct tree *t, const char *platform) {
   struct image kernel;
   char path[PATH_MAX];
-  int status = kernels_open(&kernel, &c->say, platform, call_option(c, "kernels"), path, sizeof path);
+  const struct kernels_wish wish = {.platform = platform,
+                                    .dir = call_option(c, "kernels"),
+                                    .codec = (enum codec_id)cfg->recipe.codec,
+                                    .all = strcmp(cfg->external, "any") == 0};
+  int status = kernels_open(&kernel, &c->say, &wish, path);
   if (status != EXIT_DONE) return status;
   status = program_check(t, &c->say, cfg->program, kernel.elf.machine);
   if (status == EXIT_DONE) status = pack_write(c, cfg, t, &kernel, platform);
@@ -48,8 +52,6 @@ static int pack_platform(const struct call *c, const struct config *cfg, const s
 static int pack_run(struct call *c) {
   struct config cfg;
   struct tree t = {.root_fd = -1, .spool_fd = -1};
-  const char *dir = call_option(c, "output");
-  if (dir != NULL && *dir == 0) return say_error(&c->say, EXIT_USAGE, "--output: a directory without a name");
   int status = config_load(&cfg, &c->say, c->operand[0]);
   if (status == EXIT_DONE) status = recipe_clamp(&cfg.recipe, &c->say);
   if (status == EXIT_DONE) status = tree_load(&t, &c->say, c->operand[1], &cfg.recipe);

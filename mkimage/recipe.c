@@ -12,6 +12,7 @@
 #include "formats/codec.h"
 #include "formats/err.h"
 #include "formats/path.h"
+#include "mkimage/compress.h"
 
 /* X(item, number, bytes; -1: any) */
 #define RECIPE_ITEMS(X)                                                                                                \
@@ -306,7 +307,7 @@ int recipe_decode(struct recipe *r, const uint8_t *bytes, size_t n, struct flaw 
   recipe_start(r);
   while ((rc = recipe_next(&c, &item, flaw)) > 0)
     if ((rc = recipe_read_item(r, &item, flaw)) < 0) return rc;
-  if (rc == 0 && (!digest_known(r->check) || r->codec > CODEC_LZ4 || r->level > 12))
+  if (rc == 0 && (!digest_known(r->check) || !compress_knows((enum codec_id)r->codec, r->level)))
     rc = flaw_set(flaw, ERR_VERSION, FLAW_NOWHERE, "the packing recipe asks for a codec or digest unknown here");
   return rc < 0 ? rc : recipe_check_files(r, flaw);
 }

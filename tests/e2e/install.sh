@@ -5,7 +5,7 @@ installed() { MAKEFLAGS= make -C "$TOP" install DESTDIR="$dest" PREFIX=/usr >"$W
 have() { for f; do [ -s "$dest/usr/$f" ] || { echo "missing: $f"; return 1; }; done; }
 try "make install DESTDIR= PREFIX=" installed
 try "tool, library, header, kernel and manual are there" have bin/mkimage lib/libtaproot.a include/taproot.h \
-  lib/taproot/kvm-x86_64/kernel.elf share/man/man1/mkimage.1 share/man/man5/app.cfg.5
+  lib/taproot/kvm-x86_64/kernel.elf lib/taproot/kvm-x86_64/kernel-full.elf share/man/man1/mkimage.1 share/man/man5/app.cfg.5
 cat >"$W/embed.c" <<'EOT'
 #include <stdio.h>
 #include <taproot.h>

@@ -129,7 +129,6 @@ try "two archives in one file are not passed over" twice
 try "an unknown verb is called one" status 2 "$MKIMAGE" frobnicate "$W/root"
 try "by its name" says "'frobnicate' is no verb" "$MKIMAGE" frobnicate
 try "and the nearest" says "is 'verify' meant?" "$MKIMAGE" -q verfy x
-try "-o without a name is not the root directory" status 2 "$MKIMAGE" -o "" "$W/app.cfg" "$W/root"
 try "no platform twice" says 'platforms names "kvm-x86_64" twice' eval 'sed "s/\[.*\]/[ \"kvm-x86_64\", \"kvm-x86_64\" ]/" "$W/app.cfg" >"$W/double.cfg"; "$MKIMAGE" "$W/double.cfg" "$W/root"'
 
 # --- the program ---
@@ -159,7 +158,7 @@ mkdir -p "$W/heavy/bin" "$W/heavy/many"
 cp "$W/root/bin/p" "$W/heavy/bin"
 head -c 9000000 /dev/urandom >"$W/heavy/noise"; head -c 9000000 /dev/zero >"$W/heavy/zeros"
 i=0; while [ $i -lt 3000 ]; do echo $i >"$W/heavy/many/$i"; i=$((i + 1)); done
-for codec in none gzip lz4; do
+for codec in none gzip lz4 zstd; do
   predicted() {
     pack "heavy-$codec" "$W/heavy" /bin/p "rootfs = { compress = \"$codec\"; };" || return 1
     needs=$("$MKIMAGE" info --json "$image" | python3 -c 'import json, sys; print(json.load(sys.stdin)["needs"])') || return 1
@@ -177,17 +176,11 @@ app_cfg "$W/slow.cfg" /bin/p 'rootfs = { compress = "gzip"; level = 9; };'
 mkdir "$W/slow"; slow=$W/slow/slow-kvm-x86_64.elf
 killed() { # SIGNAL: the target is as it was, and nothing lies beside it
   echo old >"$slow"
-  env --default-signal=INT "$MKIMAGE" -q -o "$W/slow" "$W/slow.cfg" "$W/root" & pid=$! # a shell ignores SIGINT for what runs behind
+  "$MKIMAGE" -q -o "$W/slow" "$W/slow.cfg" "$W/root" & pid=$!
   sleep 0.4; kill "-$1" $pid || return 1
   wait $pid; [ "$(cat "$slow")" = old ] && [ "$(ls -A "$W/slow" | wc -l)" = 1 ] || { ls -lA "$W/slow"; return 1; }
 }
 for signal in KILL TERM INT; do try "killed by SIG$signal: the old file, alone" killed $signal; done
-nohupped() ( # a signal that is ignored does not end it
-  trap '' HUP; rm -f "$slow"
-  "$MKIMAGE" -q -o "$W/slow" "$W/slow.cfg" "$W/root" & pid=$!
-  sleep 0.4; kill -HUP $pid && wait $pid && "$MKIMAGE" verify "$slow"
-)
-try "under nohup a hangup means nothing" nohupped
 full() { # a disk of 8 MiB: status 2, the old file, nothing beside it
   unshare -m sh -c 'mount -t tmpfs -o size=8m none "$1/slow" && echo old >"$1/slow/slow-kvm-x86_64.elf" || exit 99
     "$2" -q -o "$1/slow" "$1/slow.cfg" "$1/root"; [ $? = 2 ] && [ "$(cat "$1/slow/slow-kvm-x86_64.elf")" = old ] && [ "$(ls -A "$1/slow" | wc -l)" = 1 ]' - "$W" "$MKIMAGE"

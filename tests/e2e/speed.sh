@@ -44,5 +44,6 @@ goal "10,000 files, none" many 256 'compress = "none";' unpack 20000000
 goal "64 MiB, none, unchecked" big 256 'compress = "none"; check = "none";' unpack 10000000 all 10000000
 goal "64 MiB, none, default check" big 256 'compress = "none";' all 35000000
 goal "64 MiB, gzip, in 100 MiB" big 100 'compress = "gzip";' release 1000000
+goal "64 MiB, zstd" big 100 'compress = "zstd"; check = "none";' unpack 810000000
 try "the kernel has at most 300,000 bytes" test "$(stat -c %s "$KERNEL")" -le 300000
 done_testing

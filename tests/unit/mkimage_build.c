@@ -53,8 +53,8 @@ static void end(struct made *m) {
 static void test_layout(void **state) {
   static const char *const groups[] = {"compress = \"none\"; files = ( { path = \"s\"; source = \"src\"; } );",
                                        "compress = \"gzip\"; check = \"sha256\";",
-                                       "compress = \"lz4\"; check = \"none\";"};
-  for (size_t i = 0; i < 3; i++) {
+                                       "compress = \"lz4\"; check = \"none\";", "compress = \"zstd\"; level = 19;"};
+  for (size_t i = 0; i < 4; i++) {
     struct made *m = malloc(sizeof *m);
     struct image im;
     struct elf_section s;

@@ -104,6 +104,7 @@ static const struct {
     {"rootfs = { compress = \"zip\"; };", "compress must be"},
     {"rootfs = { compress = \"none\"; level = 1; };", "level has no meaning"},
     {"rootfs = { compress = \"gzip\"; level = 10; };", "from 1 to 9"},
+    {"rootfs = { compress = \"zstd\"; level = 20; };", "from 1 to 19"},
     {"rootfs = { owner = \"root:root\"; };", "owner must be"},
     {"rootfs = { owner = \"4294967296:0\"; };", "owner must be"},
     {"rootfs = { mtime = -1; };", "mtime is -1"},
