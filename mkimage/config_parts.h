@@ -6,6 +6,8 @@
 
 #include "mkimage/config.h"
 
+enum { CONFIG_WRAPS = 16 };
+
 struct config_reader {
   const struct say *say;
   const char *file; /* as it was named */
@@ -15,6 +17,7 @@ struct config_reader {
   struct config *c;
   struct recipe_file *entry; /* of `files`, while it is read */
   unsigned errors;
+  unsigned wrapped[CONFIG_WRAPS], wraps; /* lines of integers that libconfig reads as others: they have been said */
 };
 
 /* One row of a group: a setting's name and what takes its value. */

@@ -53,9 +53,10 @@ static void scan_number(struct scan *s) {
   long long value = strtoll(begin, NULL, hex ? 16 : 10);
   bool narrow = value >= INT32_MIN && value <= INT32_MAX;
   s->at += strspn(end, "L");
-  if (errno == ERANGE || (!wide && !narrow))
-    config_error(s->r, s->line, "%.*s does not fit into %d bits%s", (int)(end - begin > 40 ? 40 : end - begin), begin,
-                 wide ? 64 : 32, wide ? "" : "; write it with an L behind it");
+  if (errno != ERANGE && (wide || narrow)) return;
+  config_error(s->r, s->line, "%.*s does not fit into %d bits%s", (int)(end - begin > 40 ? 40 : end - begin), begin,
+               errno == ERANGE ? 64 : 32, errno == ERANGE ? "" : "; write it with an L behind it");
+  if (s->r->wraps < CONFIG_WRAPS) s->r->wrapped[s->r->wraps++] = s->line;
 }
 
 static void scan_include(struct scan *s) {

@@ -87,6 +87,13 @@ static bool config_digits(const char *text, int64_t *out) {
   return *text == 0;
 }
 
+/* Has an integer of this line been said to wrap?  What libconfig made of it is of no interest. */
+static bool config_wrapped(const struct config_reader *r, unsigned line) {
+  for (unsigned i = 0; i < r->wraps; i++)
+    if (r->wrapped[i] == line) return true;
+  return false;
+}
+
 bool config_whole(struct config_reader *r, config_setting_t *s, int64_t min, int64_t max, int64_t *out) {
   bool ok = true;
   int type = config_setting_type(s);
@@ -98,7 +105,7 @@ bool config_whole(struct config_reader *r, config_setting_t *s, int64_t min, int
     ok = type == CONFIG_TYPE_STRING && config_digits(config_setting_get_string(s), out);
   if (!ok)
     config_error(r, config_line(s), "%s must be a whole number", config_name(s));
-  else if (*out < min || *out > max)
+  else if ((*out < min || *out > max) && !config_wrapped(r, config_line(s)))
     config_error(r, config_line(s), "%s is %lld; it must be from %lld to %lld", config_name(s), (long long)*out,
                  (long long)min, (long long)max);
   return ok && *out >= min && *out <= max;

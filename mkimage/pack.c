@@ -44,6 +44,8 @@ static int pack_platform(const struct call *c, const struct config *cfg, const s
   int status = kernels_open(&kernel, &c->say, &wish, path);
   if (status != EXIT_DONE) return status;
   status = program_check(t, &c->say, cfg->program, kernel.elf.machine);
+  if (status == EXIT_DONE) program_expect(t, &c->say, "the working directory", cfg->cwd, true);
+  if (status == EXIT_DONE && cfg->input[0] == '/') program_expect(t, &c->say, "standard input", cfg->input, false);
   if (status == EXIT_DONE) status = pack_write(c, cfg, t, &kernel, platform);
   image_close(&kernel);
   return status;

@@ -149,3 +149,17 @@ static int program_check_depth(const struct tree *t, const struct say *say, cons
 int program_check(const struct tree *t, const struct say *say, const char *path, uint16_t machine) {
   return program_check_depth(t, say, path, machine, SCRIPT_DEPTH);
 }
+
+/* --- what stands around it -------------------------------------------------------------- */
+
+void program_expect(const struct tree *t, const struct say *say, const char *what, const char *path, bool directory) {
+  int why;
+  const struct tree_name *name = program_find(t, path, &why);
+  const char *below = path + strspn(path, "/");
+  if (strncmp(below, "dev", 3) == 0 && (below[3] == 0 || below[3] == '/')) return;
+  if (name == NULL)
+    say_warn(say, "%s '%s' is not in the rootfs (%s): the machine will stop", what, say_name(path).text,
+             err_sentence(why));
+  else if (directory != (bool)S_ISDIR(name->inode->mode))
+    say_warn(say, "%s '%s' is %s directory: the machine will stop", what, say_name(path).text, directory ? "no" : "a");
+}

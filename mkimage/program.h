@@ -12,4 +12,8 @@ const struct tree_name *program_find(const struct tree *t, const char *path, int
  * EXIT_DONE, or EXIT_UNFIT with a helpful sentence said. */
 int program_check(const struct tree *t, const struct say *say, const char *path, uint16_t machine);
 
+/* Warns when a path that the machine will want before the program runs (its working directory, its standard input)
+ * is not in the tree, or not of that kind.  /dev is made by the machine itself. */
+void program_expect(const struct tree *t, const struct say *say, const char *what, const char *path, bool directory);
+
 #endif

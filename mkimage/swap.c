@@ -55,15 +55,24 @@ static uint64_t swap_memory(const struct image *im) {
   return manifest_find(im->records, MANIFEST_MEMORY, &r) && r.length == 8 ? bytes_le64(r.bytes) : 0;
 }
 
-/* The path of the program in the manifest, in `path`. */
-static int swap_check(const struct say *say, const struct image *im, const struct tree *t) {
+/* A path of the manifest; false: it has none. */
+static bool swap_path(const struct image *im, enum manifest_tag tag, char path[LIMIT_PATH]) {
   struct manifest_record r;
-  char path[LIMIT_PATH];
-  if (!manifest_find(im->records, MANIFEST_PROGRAM, &r) || r.length >= sizeof path)
-    return say_error(say, EXIT_DAMAGED, "%s: its manifest names no program", say_name(im->name).text);
+  if (!manifest_find(im->records, tag, &r) || r.length >= LIMIT_PATH) return false;
   memcpy(path, r.bytes, r.length);
   path[r.length] = 0;
-  return program_check(t, say, path, im->elf.machine);
+  return true;
+}
+
+static int swap_check(const struct say *say, const struct image *im, const struct tree *t) {
+  char path[LIMIT_PATH];
+  if (!swap_path(im, MANIFEST_PROGRAM, path))
+    return say_error(say, EXIT_DAMAGED, "%s: its manifest names no program", say_name(im->name).text);
+  int status = program_check(t, say, path, im->elf.machine);
+  if (status != EXIT_DONE) return status;
+  if (swap_path(im, MANIFEST_CWD, path)) program_expect(t, say, "the working directory", path, true);
+  if (swap_path(im, MANIFEST_STDIN, path) && path[0] == '/') program_expect(t, say, "standard input", path, false);
+  return EXIT_DONE;
 }
 
 static int swap_write(const struct say *say, const struct image *im, const struct tree *t, const struct recipe *recipe,

@@ -34,10 +34,14 @@ struct input {
   uint8_t piece[INPUT_PIECE];
 };
 
-int tree_spool_open(void) {
+static const char *spool_directory(void) {
   const char *dir = getenv("TMPDIR");
+  return dir != NULL && *dir != 0 ? dir : "/tmp";
+}
+
+int tree_spool_open(void) {
+  const char *dir = spool_directory();
   char name[LIMIT_PATH];
-  if (dir == NULL || *dir == 0) dir = "/tmp";
   int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return fd;
   if (snprintf(name, sizeof name, "%s/mkimage.XXXXXX", dir) >= (int)sizeof name) return errno = ENAMETOOLONG, -1;
@@ -53,11 +57,15 @@ static int input_broken(const struct input *in) {
 
 /* --- contents --------------------------------------------------------------------- */
 
+static int input_full(const struct input *in) {
+  return say_errno(in->say, spool_directory(), "cannot write the archive's contents to a temporary file there", errno);
+}
+
 static int input_write(struct input *in, const uint8_t *bytes, size_t n, uint64_t at) {
   while (n > 0) {
     ssize_t done = pwrite(in->t->spool_fd, bytes, n, (off_t)at);
     if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return say_errno(in->say, "temporary file for the archive's contents", "cannot write", errno);
+    if (done < 0) return input_full(in);
     bytes += done;
     at += (uint64_t)done;
     n -= (size_t)done;
@@ -77,8 +85,7 @@ static int input_content(struct input *in, struct tree_inode *n, uint64_t size) 
     status = input_write(in, bytes, count, base + (uint64_t)at);
   }
   in->t->spool_size = base + size;
-  if (status == EXIT_DONE && ftruncate(in->t->spool_fd, (off_t)in->t->spool_size) != 0)
-    status = say_errno(in->say, "temporary file for the archive's contents", "cannot write", errno);
+  if (status == EXIT_DONE && ftruncate(in->t->spool_fd, (off_t)in->t->spool_size) != 0) status = input_full(in);
   n->place = TREE_SPOOL;
   n->offset = base;
   n->size = size;
@@ -297,7 +304,7 @@ int tree_load_archive(struct tree *t, const struct say *say, const char *path) {
   t->spool_fd = tree_spool_open();
   if (t->spool_fd < 0) {
     free(in);
-    return say_errno(say, "temporary file for the archive's contents", "cannot open", errno);
+    return say_errno(say, spool_directory(), "cannot make a temporary file there for the archive's contents", errno);
   }
   /* Names of pax archives are UTF-8: the same bytes whatever the user's locale is. */
   locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);

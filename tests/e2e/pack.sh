@@ -143,6 +143,15 @@ try "a program for another CPU" program /bin/arm "'/bin/arm' cannot run"
 try "a program without x" program /bin/plain "is not executable"
 try "a script without its interpreter" program /bin/script "'/bin/nothing' is not in the rootfs"
 try "a directory" program /dir "is not a regular file"
+around() { # SETTING TEXT: a warning, when packing and when swapping
+  printf 'name = "around"; program = { path = "/bin/p"; %s };\n' "$1" >"$W/around.cfg"
+  "$MKIMAGE" -o "$W" "$W/around.cfg" "$W/root" >"$W/said" 2>&1 && grep -F "warning: $2" "$W/said" || { cat "$W/said"; return 1; }
+  "$MKIMAGE" swap "$W/around-kvm-x86_64.elf" "$W/root" >"$W/said" 2>&1 && grep -F "warning: $2" "$W/said"
+}
+try "a working directory that is not there is warned of" around 'cwd = "/none";' "the working directory '/none' is not in the rootfs"
+try "one that is none" around 'cwd = "/bin/p";' "the working directory '/bin/p' is no directory"
+try "a standard input that is not there" around 'stdin = "/none";' "standard input '/none' is not in the rootfs"
+try "what the machine makes itself is not" eval '! around "cwd = \"/dev\"; stdin = \"/dev/zero\";" "the" && ! grep "will stop" "$W/said"'
 try "through a symlink it is found" sh -c 'printf "name = \"ok\"; program = { path = \"/dir/sym\"; };" >"$1/ok.cfg" && "$2" -q -o "$1" "$1/ok.cfg" "$1/root"' - "$W" "$MKIMAGE"
 app_cfg "$W/small.cfg" /bin/p 'memory = 1;'
 try "memory that cannot hold it" status 4 "$MKIMAGE" -q -o "$W" "$W/small.cfg" "$W/root"

@@ -97,6 +97,7 @@ static const struct {
     {"memory = 4294967297;", "does not fit into 32 bits"},
     {"memory = 0x1FFFFFFFF;", "does not fit into 32 bits"},
     {"memory = 99999999999999999999L;", "does not fit into 64 bits"},
+    {"memory = 99999999999999999999;", "does not fit into 64 bits\n"},
     {"memory = 0;", "memory is 0"},
     {"memory = \"12 parsecs\";", "memory must be"},
     {"memory = 1.5;", "memory must be a whole number"},
@@ -150,6 +151,17 @@ static void test_all_at_once(void **state) {
   config_drop(&c);
 }
 
+/* What libconfig makes of a number that does not fit is not told as well. */
+static void test_wrapped_once(void **state) {
+  struct config c;
+  char said[8192];
+  assert_int_equal(load(&c, MINIMAL "\nrootfs = { mtime = 4294967295; };\nmemory = 0;\n", said), EXIT_USAGE);
+  assert_non_null(strstr(said, "4294967295 does not fit into 32 bits"));
+  assert_non_null(strstr(said, "memory is 0"));
+  assert_null(strstr(said, "mtime is"));
+  config_drop(&c);
+}
+
 static void test_syntax(void **state) {
   struct config c;
   char said[8192];
@@ -180,7 +192,12 @@ static void test_libconfig_still_wraps(void **state) {
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, kit_begin, kit_end)
-  const struct CMUnitTest tests[] = {TEST(test_minimal),     TEST(test_all),    TEST(test_faults),
-                                     TEST(test_all_at_once), TEST(test_syntax), TEST(test_libconfig_still_wraps)};
+  const struct CMUnitTest tests[] = {TEST(test_minimal),
+                                     TEST(test_all),
+                                     TEST(test_faults),
+                                     TEST(test_all_at_once),
+                                     TEST(test_wrapped_once),
+                                     TEST(test_syntax),
+                                     TEST(test_libconfig_still_wraps)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
