@@ -146,11 +146,6 @@ static int64_t lock_tell(struct thread *t, struct file *f, struct vfs_lock *v, s
   return user_out(t, to, l, sizeof *l);
 }
 
-static bool lock_allowed(const struct file *f, int type) {
-  unsigned access = f->flags & VFS_ACCMODE;
-  return type == 2 || access == VFS_RDWR || access == (type == 0 ? VFS_RDONLY : VFS_WRONLY);
-}
-
 enum { F_GETLK = 5, F_SETLK, F_SETLKW, F_OFD_GETLK = 36, F_OFD_SETLK, F_OFD_SETLKW };
 
 static int64_t fcntl_lock(struct thread *t, struct file *f, int command, uint64_t at) {
@@ -165,7 +160,6 @@ static int64_t fcntl_lock(struct thread *t, struct file *f, int command, uint64_
   e = lock_range(f, &l, &v);
   if (e < 0) return e;
   if (command == F_GETLK || command == F_OFD_GETLK) return lock_tell(t, f, &v, &l, at);
-  if (!lock_allowed(f, v.type)) return ERR_BADF;
   e = file_lock_set(f, &v);
   if (e == ERR_AGAIN && (command == F_SETLKW || command == F_OFD_SETLKW)) return thread_wait(t, NULL, 0, UINT64_MAX);
   return e;
@@ -233,7 +227,7 @@ int64_t call_fcntl(struct thread *t, const uint64_t a[6]) {
     fds_cloexec(p->fds, (int)a[0], a[2] & FD_CLOEXEC);
     return 0;
   case F_GETFL:
-    return f->flags & ~(unsigned)(VFS_CREAT | VFS_EXCL | VFS_NOCTTY | VFS_TRUNC | VFS_CLOEXEC);
+    return f->flags | (f->inode && !(f->flags & VFS_PATH) ? O_LARGEFILE_BIT : 0);
   case F_SETFL:
     f->flags = (f->flags & ~(unsigned)FL_SETTABLE) | ((unsigned)a[2] & FL_SETTABLE);
     return 0;

@@ -32,20 +32,27 @@ static int user_resolve(struct thread *t, uint64_t user, unsigned access) {
   return e < 0 ? ERR_FAULT : 0;
 }
 
-static int user_copy(struct thread *t, enum user_way way, uint64_t user, uint8_t *kernel, size_t n) {
+/* How many of n bytes came: fewer only before a bad pointer. */
+static size_t user_reach(struct thread *t, enum user_way way, uint64_t user, uint8_t *kernel, size_t n) {
   struct process *p = t->process;
   unsigned access = way == USER_IN ? PROT_R : PROT_W;
-  if (user > p->vm->end || n > p->vm->end - user) return n ? ERR_FAULT : 0;
-  while (n > 0) {
-    size_t done = user_move(p->plat, way, user, kernel, n);
-    user += done, n -= done, kernel = kernel ? kernel + done : NULL;
-    if (n == 0) break;
-    size_t rest = PAGE - (user & (PAGE - 1)), part = n < rest ? n : rest;
-    if (user_resolve(t, user, access) < 0) return ERR_FAULT;
-    if (user_move(p->plat, way, user, kernel, part) != part) return ERR_FAULT;
-    user += part, n -= part, kernel = kernel ? kernel + part : NULL;
+  size_t done = 0;
+  if (user > p->vm->end || n > p->vm->end - user) return 0;
+  for (;;) {
+    uint8_t *at = kernel ? kernel + done : NULL;
+    size_t moved = user_move(p->plat, way, user + done, at, n - done);
+    done += moved;
+    if (done == n || user_resolve(t, user + done, access) < 0) return done;
+    size_t rest = PAGE - ((user + done) & (PAGE - 1)), part = n - done < rest ? n - done : rest;
+    at = kernel ? kernel + done : NULL;
+    moved = user_move(p->plat, way, user + done, at, part);
+    done += moved;
+    if (moved != part || done == n) return done;
   }
-  return 0;
+}
+
+static int user_copy(struct thread *t, enum user_way way, uint64_t user, uint8_t *kernel, size_t n) {
+  return user_reach(t, way, user, kernel, n) == n ? 0 : ERR_FAULT;
 }
 
 int user_in(struct thread *t, void *to, uint64_t from, size_t n) { return user_copy(t, USER_IN, from, to, n); }
@@ -81,9 +88,9 @@ static int user_io_step(struct io *io, enum user_way way, uint8_t *kernel, size_
   struct user_io *u = (struct user_io *)io;
   while (n > 0) {
     size_t left = u->vec->len - u->at, part = n < left ? n : left;
-    int e = user_copy(u->thread, way, u->vec->base + u->at, kernel, part);
-    if (e < 0) return e;
-    u->at += part, n -= part, io->left -= part, kernel = kernel ? kernel + part : NULL;
+    size_t came = user_reach(u->thread, way, u->vec->base + u->at, kernel, part);
+    u->at += came, n -= came, io->left -= came, kernel = kernel ? kernel + came : NULL;
+    if (came < part) return ERR_FAULT;
     if (u->at == u->vec->len && io->left > 0) u->vec++, u->at = 0;
   }
   return 0;
@@ -111,7 +118,6 @@ static int user_settle(struct thread *t, bool into, uint64_t base, uint64_t n) {
 
 static int user_io_check(struct thread *t, bool into, const struct lx_iovec *v) {
   uint64_t end = t->process->vm->end;
-  if ((int64_t)v->len < 0) return ERR_INVAL;
   if (v->base > end || v->len > end - v->base) return ERR_FAULT;
   return user_settle(t, into, v->base, v->len);
 }
@@ -126,25 +132,25 @@ static void user_io_start(struct user_io *u, struct thread *t, bool into, struct
 }
 
 int user_io_one(struct user_io *u, struct thread *t, bool into, uint64_t base, uint64_t n) {
-  u->one = (struct lx_iovec){base, n};
+  u->few[0] = (struct lx_iovec){base, n};
   u->owned = NULL;
-  user_io_start(u, t, into, &u->one, n);
-  return user_io_check(t, into, &u->one);
+  user_io_start(u, t, into, u->few, n);
+  return user_io_check(t, into, u->few);
 }
 
 int user_io_many(struct user_io *u, struct thread *t, bool into, uint64_t vectors, uint64_t count) {
   uint64_t sum = 0;
   u->owned = NULL;
   if (count > USER_VECTORS) return ERR_INVAL;
-  u->owned = heap_take(t->process->heap, (count + 1) * sizeof(struct lx_iovec));
-  if (!u->owned) return ERR_NOMEM;
-  int e = user_in(t, u->owned, vectors, count * sizeof(struct lx_iovec));
+  struct lx_iovec *v = u->few; /* a program says with these that there is no memory left */
+  if (count > USER_FEW) v = u->owned = heap_take(t->process->heap, count * sizeof *v);
+  if (!v) return ERR_NOMEM;
+  int e = user_in(t, v, vectors, count * sizeof *v);
   for (uint64_t i = 0; e == 0 && i < count; i++) {
-    e = user_io_check(t, into, &u->owned[i]);
-    if (e == 0 && u->owned[i].len > INT64_MAX - sum) e = ERR_INVAL;
-    sum += u->owned[i].len;
+    e = v[i].len > INT64_MAX - sum ? ERR_INVAL : user_io_check(t, into, &v[i]);
+    sum += v[i].len;
   }
-  user_io_start(u, t, into, u->owned, sum);
+  user_io_start(u, t, into, v, sum);
   if (e < 0) user_io_done(u);
   return e;
 }

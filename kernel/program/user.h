@@ -18,13 +18,13 @@ int user_path(struct thread *t, unsigned which, uint64_t from);
 int user_path_or_empty(struct thread *t, unsigned which, uint64_t from);
 
 /* Bytes of a read or a write, over one stretch of user memory or many. */
-enum { USER_VECTORS = 1024, USER_MOST = 0x7ffff000 /* bytes in one call, as Linux */ };
+enum { USER_VECTORS = 1024, USER_FEW = 8, USER_MOST = 0x7ffff000 /* bytes in one call, as Linux */ };
 struct user_io {
   struct io io;
   struct thread *thread;
-  struct lx_iovec one;
-  struct lx_iovec *vec, *owned;
-  size_t at; /* bytes done of *vec */
+  struct lx_iovec few[USER_FEW];
+  struct lx_iovec *vec, *owned; /* owned: of the heap, when they are more than few */
+  size_t at;                    /* bytes done of *vec */
 };
 /* into: the call writes to user memory (a read).  0, ERR_FAULT, ERR_INVAL. */
 int user_io_one(struct user_io *u, struct thread *t, bool into, uint64_t base, uint64_t n);

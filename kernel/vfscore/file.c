@@ -51,14 +51,15 @@ static bool file_seeks(const struct file *f) { return !f->pipe && !(f->device &&
 
 static int64_t bytes_read(struct file *f, struct io *io, uint64_t offset) {
   struct inode *i = f->inode;
-  uint64_t done = 0, n;
-  if (io->left > INT64_MAX - offset) return ERR_INVAL;
+  uint64_t want = io->left, done = 0, n;
+  if (want > INT64_MAX - offset) return ERR_INVAL;
   if (!(f->flags & VFS_NOATIME)) vfs_touch_atime(f->vfs, i);
   while (io->left) {
     const uint8_t *from = i->fs->ops->span(i, offset + done, io->left, &n);
     if (n == 0) break;
-    if (from ? io->move(io, (void *)(uintptr_t)from, n) : io->zero(io, n)) return done ? (int64_t)done : ERR_FAULT;
-    done += n;
+    int rc = from ? io->move(io, (void *)(uintptr_t)from, n) : io->zero(io, n);
+    done = want - io->left;
+    if (rc) return done ? (int64_t)done : rc;
   }
   return (int64_t)done;
 }
@@ -85,7 +86,7 @@ static int64_t bytes_write(struct file *f, struct io *io, uint64_t offset) {
   while (rc == 0 && done < want) {
     uint8_t *to = i->fs->ops->span_for_write(i, offset + done, want - done, &n);
     rc = to ? io->move(io, to, n) : ERR_NOSPC;
-    if (rc == 0) done += n;
+    done = want - io->left;
   }
   if (done < want && offset + want > before)
     i->fs->ops->resize(i, done && offset + done > before ? offset + done : before);

@@ -79,11 +79,17 @@ static int lock_check(const struct file *f, const struct vfs_lock *l) {
   return 0;
 }
 
+/* A lock on bytes wants the file open for what it locks out; one behind every byte (flock) does not. */
+static bool lock_allowed(const struct file *f, const struct vfs_lock *want) {
+  if (want->type == LOCK_NONE || want->start > INT64_MAX) return true;
+  return want->type == LOCK_READ ? file_reads(f) : file_writes(f);
+}
+
 int file_lock_set(struct file *f, const struct vfs_lock *want) {
   struct vfs *v = f->vfs;
   int rc = lock_check(f, want);
   if (rc) return rc;
-  if (want->type == LOCK_READ ? !file_reads(f) : want->type == LOCK_WRITE && !file_writes(f)) return ERR_BADF;
+  if (!lock_allowed(f, want)) return ERR_BADF;
   if (want->type != LOCK_NONE && lock_conflict(f, want)) return ERR_AGAIN;
   struct extra *e = extra_of(v, f->inode);
   struct lock *fresh = heap_take(v->heap, sizeof *fresh), *spare = heap_take(v->heap, sizeof *spare);

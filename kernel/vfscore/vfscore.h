@@ -70,7 +70,7 @@ struct vfs; /* defined in kernel/vfscore/vfs_inner.h for those who embed it */
 /* Where the bytes of a read go or the bytes of a write come from. */
 struct io {
   uint64_t left;                                      /* bytes still wanted */
-  int (*move)(struct io *io, void *kernel, size_t n); /* n <= left; 0 or ERR_FAULT; moves on and counts `left` down */
+  int (*move)(struct io *io, void *kernel, size_t n); /* n <= left; 0 or ERR_FAULT; counts what came off `left` */
   int (*zero)(struct io *io, size_t n);               /* for reads: n zero bytes */
 };
 
@@ -194,7 +194,8 @@ int vfs_pipe(struct vfs *v, unsigned flags, struct file *ends[2]);
 
 /* Record locks as fcntl(2): type 0 read, 1 write, 2 unlock; end is exclusive, UINT64_MAX: to the end of time.
  * There is one process, so that they never conflict with themselves; test answers type 2.  Closing a descriptor
- * releases the locks of file->lock_owner, the last reference those whose owner is the file's own address.  */
+ * releases the locks of file->lock_owner, the last reference those whose owner is the file's own address.  A read lock
+ * wants a file open for reading, a write lock one for writing; not where it begins behind INT64_MAX, as flock's do. */
 struct vfs_lock {
   int type;
   uint64_t start, end;
