@@ -82,10 +82,10 @@ int64_t call_munmap(struct thread *t, const uint64_t a[6]) {
 int64_t call_mprotect(struct thread *t, const uint64_t a[6]) {
   struct vm *vm = t->process->vm;
   uint64_t bytes = a[1];
-  if (!aligned(a[0]) || a[2] & ~7ull) return ERR_INVAL;
+  if (!aligned(a[0]) || a[2] & ~(uint64_t)(PROT_R | PROT_W | PROT_X | LX_PROT_SEM)) return ERR_INVAL;
   if (bytes == 0) return 0;
   int e = range_in(vm, a[0], &bytes, ERR_NOMEM);
-  return e < 0 ? e : vm_protect(vm, a[0], a[0] + bytes, (unsigned)a[2]);
+  return e < 0 ? e : vm_protect(vm, a[0], a[0] + bytes, (unsigned)a[2] & (PROT_R | PROT_W | PROT_X));
 }
 
 /* --- mremap ----------------------------------------------------------------------------- */
@@ -140,9 +140,10 @@ int64_t call_mremap(struct thread *t, const uint64_t a[6]) {
   if (e == 0) e = remap_check(vm, &r);
   if (e < 0) return e;
   const struct area *area = areas_find(&vm->areas, r.from);
-  if (!area || area->end - r.from < r.old) return ERR_FAULT;
+  bool moves = r.flags & (REMAP_FIXED | REMAP_DONTUNMAP);
+  if (!area || (area->end - r.from < r.old && (moves || r.now > r.old))) return ERR_FAULT; /* only a cut may cross */
   if (map_too_much(vm, r.now, 0, area->prot, area->shared)) return ERR_NOMEM;
-  if (r.flags & (REMAP_FIXED | REMAP_DONTUNMAP)) return remap_move(vm, &r);
+  if (moves) return remap_move(vm, &r);
   if (r.now <= r.old) {
     e = r.now < r.old ? vm_unmap(vm, r.from + r.now, r.from + r.old) : 0;
     return e < 0 ? e : (int64_t)r.from;

@@ -192,6 +192,7 @@ enum {
   LX_AT_STATX = 0x6000
 };
 
+enum { LX_PROT_SEM = 8 };
 enum {
   LX_MAP_SHARED = 1,
   LX_MAP_PRIVATE = 2,
