@@ -45,25 +45,39 @@ static int exec_collect(struct thread *t, uint64_t argv, uint64_t envp, struct e
   return e;
 }
 
-static int64_t exec_at(struct thread *t, struct inode *dir, uint64_t argv, uint64_t envp) {
+static int64_t exec_at(struct thread *t, struct inode *dir, struct inode *open, uint64_t argv, uint64_t envp) {
   struct exec_args args = {.heap = t->process->heap};
   int e = exec_collect(t, argv, envp, &args);
-  if (e == 0) e = exec_replace(t, dir, t->path[0], &args);
+  if (e == 0) e = exec_replace(t, dir, open, t->path[0], &args);
   exec_drop(&args);
   return e;
 }
 
 int64_t call_execve(struct thread *t, const uint64_t a[6]) {
   int e = user_path(t, 0, a[0]);
-  return e < 0 ? e : exec_at(t, t->process->cwd, a[1], a[2]);
+  return e < 0 ? e : exec_at(t, t->process->cwd, NULL, a[1], a[2]);
+}
+
+/* By descriptor alone: named as Linux does, where no such file need be. */
+static int64_t exec_descriptor(struct thread *t, const uint64_t a[6]) {
+  struct file *f;
+  int e = calls_file(t, a[0], &f);
+  if (e < 0) return e;
+  if (!f->inode) return ERR_ACCES;
+  struct inode *open = fs_hold(f->inode); /* a table that closes it on the way keeps it nevertheless */
+  snprintf(t->path[0], sizeof t->path[0], "/dev/fd/%d", (int)a[0]);
+  int64_t n = exec_at(t, t->process->cwd, open, a[2], a[3]);
+  fs_let_go(open);
+  return n;
 }
 
 int64_t call_execveat(struct thread *t, const uint64_t a[6]) {
   struct inode *dir;
-  if (a[4] & ~(uint64_t)LX_AT_NOFOLLOW) return ERR_INVAL; /* by descriptor alone (AT_EMPTY_PATH) would need /dev/fd */
-  int e = user_path(t, 0, a[1]);
+  if (a[4] & ~(uint64_t)(LX_AT_NOFOLLOW | LX_AT_EMPTY_PATH)) return ERR_INVAL;
+  int e = a[4] & LX_AT_EMPTY_PATH ? user_path_or_empty(t, 0, a[1]) : user_path(t, 0, a[1]);
+  if (e == 0 && !t->path[0][0]) return (int)a[0] == LX_AT_FDCWD ? ERR_ACCES : exec_descriptor(t, a);
   if (e == 0) e = calls_dir(t, a[0], t->path[0], &dir);
-  return e < 0 ? e : exec_at(t, dir, a[2], a[3]);
+  return e < 0 ? e : exec_at(t, dir, NULL, a[2], a[3]);
 }
 
 /* --- a process alone ----------------------------------------------------------------------- */

@@ -56,8 +56,18 @@ static size_t exec_head(struct inode *file, uint8_t *head) {
   return have;
 }
 
-static int exec_find(struct process *p, struct inode *dir, const char *path, struct inode **file) {
-  int e = vfs_resolve(p->vfs, &p->cred, dir, path, VFS_FOLLOW, file);
+/* Where a program comes from: a path, or a file that is open already. */
+struct exec_from {
+  struct inode *dir, *open;
+  const char *path;
+};
+
+static int exec_find(struct process *p, const struct exec_from *from, struct inode **file) {
+  int e = 0;
+  if (from->open)
+    *file = fs_hold(from->open);
+  else
+    e = vfs_resolve(p->vfs, &p->cred, from->dir, from->path, VFS_FOLLOW, file);
   if (e < 0) return e;
   if (((*file)->mode & 0170000) != 0100000)
     e = ERR_ACCES;
@@ -117,10 +127,10 @@ struct exec_try {
 };
 
 /* Follows #! lines from try->name to a file that is none. */
-static int exec_program_file(struct process *p, struct inode *dir, struct exec_try *try, struct exec_args *a,
+static int exec_program_file(struct process *p, struct exec_from from, struct exec_try *try, struct exec_args *a,
                              struct inode **file, size_t *have) {
   for (int depth = 0;; depth++) {
-    int e = exec_find(p, dir, try->name, file);
+    int e = exec_find(p, &from, file);
     if (e < 0) return e;
     *have = exec_head(*file, try->head);
     if (*have < 2 || try->head[0] != '#' || try->head[1] != '!') return 0;
@@ -134,6 +144,7 @@ static int exec_program_file(struct process *p, struct inode *dir, struct exec_t
     if (e == 0) e = exec_script_args(a, interpreter, argument, try->name);
     if (e < 0) return e;
     memcpy(try->name, interpreter, strlen(interpreter) + 1);
+    from = (struct exec_from){.dir = from.dir, .path = try->name};
   }
 }
 
@@ -193,18 +204,17 @@ static int exec_build(struct thread *t, struct exec_try *try, struct inode *file
   return 0;
 }
 
-static int exec_start(struct thread *t, struct inode *dir, const char *path, struct exec_args *a, char *why,
-                      size_t why_size) {
+static int exec_start(struct thread *t, const struct exec_from *from, struct exec_args *a, char *why, size_t why_size) {
   struct process *p = t->process;
   struct inode *file;
-  size_t have, n = strlen(path);
+  size_t have, n = strlen(from->path);
   if (n >= LIMIT_PATH) return ERR_NAMETOOLONG;
   struct exec_try *try = heap_take(p->heap, sizeof *try);
   if (!try) return ERR_NOMEM;
-  memcpy(try->name, path, n + 1);
-  int e = exec_program_file(p, dir, try, a, &file, &have);
+  memcpy(try->name, from->path, n + 1);
+  int e = exec_program_file(p, *from, try, a, &file, &have);
   if (e == 0) {
-    e = exec_build(t, try, file, have, path, a, why, why_size);
+    e = exec_build(t, try, file, have, from->path, a, why, why_size);
     fs_let_go(file);
   }
   heap_give(p->heap, try);
@@ -218,13 +228,15 @@ int exec_first(struct thread *t, const struct program_start *start, char *why, s
   int e = exec_add_all(&a, start->argv, &a.argc);
   a.env_at = a.used;
   if (e == 0) e = exec_add_all(&a, start->envp, &a.envc);
-  if (e == 0) e = exec_start(t, p->cwd, start->path, &a, reason, sizeof reason);
+  struct exec_from from = {.dir = p->cwd, .path = start->path};
+  if (e == 0) e = exec_start(t, &from, &a, reason, sizeof reason);
   exec_drop(&a);
   if (e < 0) snprintf(why, why_size, "'%s': %s", start->path, reason[0] ? reason : err_sentence(e));
   return e;
 }
 
-int exec_replace(struct thread *t, struct inode *dir, const char *path, struct exec_args *a) {
+int exec_replace(struct thread *t, struct inode *dir, struct inode *open, const char *path, struct exec_args *a) {
   char why[80];
-  return exec_start(t, dir, path, a, why, sizeof why);
+  struct exec_from from = {dir, open, path};
+  return exec_start(t, &from, a, why, sizeof why);
 }

@@ -38,7 +38,8 @@ int exec_stack(struct thread *t, struct exec_image *image, const struct exec_arg
                const struct cred *cred, uint64_t stack_bytes, uint64_t *sp);
 
 int exec_first(struct thread *t, const struct program_start *start, char *why, size_t why_size);
-/* `path` relative to dir; open: the file itself instead (execveat with an empty path), or NULL. */
-int exec_replace(struct thread *t, struct inode *dir, const char *path, struct exec_args *a);
+/* `path` relative to dir; open: the file itself (execveat with an empty path; `path` is then its name only), or NULL.
+ */
+int exec_replace(struct thread *t, struct inode *dir, struct inode *open, const char *path, struct exec_args *a);
 
 #endif

@@ -13,7 +13,7 @@ build() { # COMPILER NAME OUTPUT
   $1 -std=gnu11 -O1 -w -D_GNU_SOURCE -I"$G" "$G/$2.c" $(case $2 in files | random) echo "$G/fs_posix.c" ;; esac) -o "$3" -lm
 }
 build_all() {
-  for name in files random memory mapping pointers signals frames process polls start constructor; do
+  for name in files random memory mapping pointers edges signals frames process polls start constructor; do
     build "$musl" $name "$root/bin/$name.musl" && build "$gcc_static" $name "$root/bin/$name.glibc" || return 1
   done
   for name in start memory constructor; do build "$gcc_pie" $name "$root/bin/$name.pie" || return 1; done
@@ -67,6 +67,7 @@ for libc in musl glibc; do
   try "memory, $libc" same /bin/memory.$libc
   try "bad pointers, $libc" same /bin/pointers.$libc
   try "mappings of files and of nothing, $libc" same /bin/mapping.$libc
+  try "calls at their edges, $libc" same /bin/edges.$libc
   try "signals, $libc" same /bin/signals.$libc
   try "signal frames, masks and waits, $libc" same /bin/frames.$libc
   try "ids, limits and execve, $libc" same /bin/process.$libc
@@ -116,6 +117,9 @@ try "a program that takes all memory ends with 137 and a line in the log" hungry
 full() { machine / /bin/hungry file >"$W/machine.out" 2>"$W/machine.err" && cat "$W/machine.out" &&
   [ "$(cat "$W/machine.out")" = "No space left on device after a lot
 then 1048576" ]; }
+names() { machine / /bin/hungry names >"$W/machine.out" 2>"$W/machine.err" && cat "$W/machine.out" &&
+  [ "$(cat "$W/machine.out")" = "No space left on device after many of them" ]; }
+try "with nothing left at all a program can still say so" names
 try "a file that takes all memory is an error, and its memory comes back" full
 
 # Random calls with random arguments: the machine outlives them (70 would be a panic, 124 a wait without end).

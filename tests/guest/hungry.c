@@ -1,10 +1,11 @@
-/* tests/guest/hungry.c - takes memory until there is none: by touching pages, or (argument "file") by writing a file.
- */
+/* tests/guest/hungry.c - takes memory until there is none: by touching pages, by writing a file (argument "file"), or
+ * by making names (argument "names"). */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum { CHUNK = 1 << 20 };
@@ -23,7 +24,22 @@ static int write_all(void) {
   return 0;
 }
 
+/* With nothing left at all, a program can still say so: here in two pieces, as a C library does. */
+static int make_all(void) {
+  char name[32];
+  struct iovec v[2] = {{bytes, 0}, {"of them\n", 8}};
+  for (int i = 0;; i++) {
+    snprintf(name, sizeof name, "/name%d", i);
+    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    if (fd < 0) break;
+    close(fd);
+  }
+  v[0].iov_len = (size_t)snprintf(bytes, sizeof bytes, "%s after many ", strerror(errno));
+  return writev(1, v, 2) != (long)v[0].iov_len + 8;
+}
+
 int main(int argc, char **argv) {
+  if (argc > 1 && !strcmp(argv[1], "names")) return make_all();
   if (argc > 1 && !strcmp(argv[1], "file")) return write_all();
   for (;;) {
     char *p = mmap(NULL, CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
