@@ -122,7 +122,7 @@ size_t plat_zero_out(struct plat *p, uintptr_t user, size_t n);
  * the machine's folder in kernel/plat/ARCH/regs.h, reached as <plat/regs.h>. */
 struct plat_regs;
 
-enum trap_kind { TRAP_CALL, TRAP_PAGE, TRAP_ILLEGAL, TRAP_MATH, TRAP_BREAK, TRAP_PROTECTION, TRAP_ALIGN };
+enum trap_kind { TRAP_CALL, TRAP_PAGE, TRAP_ILLEGAL, TRAP_MATH, TRAP_BREAK, TRAP_PROTECTION, TRAP_ALIGN, TRAP_TIME };
 
 struct trap {
   enum trap_kind kind;
@@ -132,9 +132,10 @@ struct trap {
   int code;          /* the machine's own number, for messages */
 };
 
-/* Runs the program from these registers until it traps; the registers are its own again then.
+/* Runs the program from these registers until it traps, or until about an uptime (TRAP_TIME, which may come early;
+ * UINT64_MAX: as long as it likes); the registers are its own again then.
  * FPU state stays in the processor between runs and is not touched by the kernel. */
-void plat_run(struct plat *p, struct plat_regs *r, struct trap *t);
+void plat_run(struct plat *p, struct plat_regs *r, uint64_t until_ns, struct trap *t);
 
 /* FPU state: an opaque block of plat_fpu_bytes(), for signal frames and a fresh start. */
 size_t plat_fpu_bytes(struct plat *p);

@@ -133,7 +133,7 @@ int64_t call_setitimer(struct thread *t, const uint64_t a[6]) {
   struct lx_itimer old;
   uint64_t every = 0, value = 0;
   if (a[0] > 2) return ERR_INVAL;
-  if (a[0] != 0) return ERR_NOSYS; /* those of processor time: nothing interrupts a program that computes */
+  if (a[0] != 0) return ERR_NOSYS; /* those of processor time */
   int e = a[1] ? calls_time_in(t, a[1], 1000000, &every) : 0;
   if (e == 0 && a[1]) e = calls_time_in(t, a[1] + 16, 1000000, &value);
   if (e < 0) return e;

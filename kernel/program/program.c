@@ -79,10 +79,10 @@ static void program_live(struct thread *t) {
   while (!p->ended) {
     struct trap trap;
     int64_t again = -1;
-    plat_run(p->plat, &t->regs, &trap);
+    plat_run(p->plat, &t->regs, p->alarm_at ? p->alarm_at : UINT64_MAX, &trap);
     if (trap.kind == TRAP_CALL)
       again = program_call(t);
-    else
+    else if (trap.kind != TRAP_TIME)
       program_trap(t, &trap);
     if (p->alarm_at) signal_tick(t);
     if (t->pending || t->mask_waits) signal_deliver(t, again);

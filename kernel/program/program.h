@@ -4,7 +4,7 @@
  *
  * Where it knowingly differs from Linux:
  * - There is no fork, clone or socket: ENOSYS, said once in the log.
- * - SIGALRM comes with the next system call or page fault: nothing interrupts a program that only computes.
+ * - Of the interval timers there is the real one: ENOSYS for those of processor time.
  * - A wait that nothing can end (an empty pipe of its own, pause without a timer) ends the program with SIGKILL and a
  *   line in the log, for there is nobody else who could wake or kill it.
  * - Stop signals do nothing; a real-time signal is pending once, however often it was sent.

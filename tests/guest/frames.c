@@ -215,6 +215,42 @@ static void waits(void) {
   close(pipes[1]);
 }
 
+/* The timer comes in the middle of computing, without a system call or a fault, and leaves no trace in it. */
+static volatile double noise;
+static volatile int rings;
+static void ring(int s) {
+  (void)s;
+  noise = noise * 1.5 + 1;
+  rings++;
+}
+static double compute(long most, int until) {
+  double sum = 1, step = 1.0 / 3;
+  uint64_t x = 88172645463325252u;
+  for (long i = 0; i < most && rings < until; i++) {
+    for (int k = 0; k < 1000; k++) x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+    for (int k = 0; k < 1000; k++) sum = sum * 0.999 + step * (double)(x >> 60);
+  }
+  return sum + (double)(x & 0xffff);
+}
+static void computes(void) {
+  struct itimerval often = {{0, 2000}, {0, 2000}}, never = {{0, 0}, {0, 0}};
+  sigset_t set;
+  double quiet = compute(200, 1);
+  signal(SIGALRM, ring);
+  CHECK(setitimer(ITIMER_REAL, &often, NULL) == 0);
+  compute(1l << 40, 5);
+  CHECK(rings >= 5);
+  rings = -1000000;
+  CHECK(compute(200, 1) == quiet);
+  sigemptyset(&set), sigaddset(&set, SIGALRM);
+  sigprocmask(SIG_BLOCK, &set, NULL);
+  rings = 0;
+  CHECK(compute(200, 1) == quiet && rings == 0);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+  while (rings == 0) continue;
+  CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
+}
+
 int main(void) {
   registers_survive();
   what_is_told();
@@ -224,5 +260,6 @@ int main(void) {
   stacks();
   masks();
   waits();
+  computes();
   return check_end();
 }

@@ -2,7 +2,8 @@
  *
  * One processor, one thread: the program's registers go to where gate_regs points, and gate_enter returns to its
  * caller when the program traps.  A trap of the kernel itself goes to trap_kernel with the
- * frame of trap.h on the stack.  Interrupts come only in gate_wait.
+ * frame of trap.h on the stack.  Interrupts come in gate_wait, and to the program
+ * while it is to run only until some moment.
  */
 #include "kernel/plat/kvm-x86_64/layout.h"
 
@@ -205,7 +206,7 @@ gate_fill_rest:
   leaq (%rdx, %rcx, 8), %rcx
   jmp gate_fill_bytes
 
-  /* Sleeps until an interrupt: the only place where one can come. */
+  /* Sleeps until an interrupt: the only place where one can come to the kernel. */
   .globl gate_wait
 gate_wait:
   sti

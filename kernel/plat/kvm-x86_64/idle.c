@@ -5,17 +5,15 @@
  */
 #include "kernel/plat/kvm-x86_64/inner.h"
 
-enum { TIMER_LINE = 0 };
-
 static void wait_once(struct plat *p, uint64_t deadline_ns, uint64_t now) {
   unsigned input = console_interrupt(p);
   if (deadline_ns != UINT64_MAX) {
     clock_alarm(p, deadline_ns - now);
-    interrupt_allow(TIMER_LINE);
+    interrupt_allow(CLOCK_LINE);
   }
   if (input) interrupt_allow(input);
   gate_wait();
-  interrupt_refuse(TIMER_LINE);
+  interrupt_refuse(CLOCK_LINE);
   if (input) interrupt_refuse(input);
 }
 

@@ -113,9 +113,10 @@ void console_start(struct plat *p);
 unsigned console_interrupt(const struct plat *p); /* the interrupt line of the input, 0: none */
 
 /* clock.c */
+enum { CLOCK_LINE = 0 };
 void clock_start(struct plat *p);
 void clock_run(struct plat *p);                      /* the program begins: time moves on from here */
-void clock_alarm(struct plat *p, uint64_t after_ns); /* one interrupt of line 0, at the latest in 50 ms */
+void clock_alarm(struct plat *p, uint64_t after_ns); /* one interrupt of CLOCK_LINE, at the latest in 50 ms */
 
 /* panic.c */
 struct panic_frame;

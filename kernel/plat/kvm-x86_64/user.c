@@ -5,7 +5,8 @@
 #include "kernel/plat/x86_64/cpu.h"
 
 enum { FLAGS_OF_PROGRAM = 0x240dd5, FLAGS_ALWAYS = 2 }; /* CF PF AF ZF SF TF DF OF AC ID */
-enum { TRAP_NUMBER_CALL = 256, NUMBER_PAGE = 14 };
+enum { FLAGS_IF = 0x200 };
+enum { NUMBER_PAGE = 14, NUMBER_LINES = 32, NUMBER_LINES_END = 48, TRAP_NUMBER_CALL = 256 };
 enum { FAULT_PRESENT = 1, FAULT_WRITE = 2, FAULT_FETCH = 16 };
 
 /* The kernel's own libraries find their canary behind FS, too, but they run only before the program. */
@@ -36,10 +37,17 @@ static const struct {
     {12, TRAP_PROTECTION}, {13, TRAP_PROTECTION}, {16, TRAP_MATH},      {17, TRAP_ALIGN},      {19, TRAP_MATH},
 };
 
+/* The one line that is open while the program runs, and what comes without one being asked for. */
+static void line_trap(unsigned number, struct trap *t) {
+  interrupt_done(number - NUMBER_LINES);
+  t->kind = TRAP_TIME;
+}
+
 /* False for what is no doing of the program: NMI, double fault, machine check. */
 static bool describe(unsigned number, const struct plat_regs *r, struct trap *t) {
   *t = (struct trap){.kind = TRAP_CALL, .address = r->rip, .code = (int)number};
   if (number == TRAP_NUMBER_CALL) return true;
+  if (number >= NUMBER_LINES && number < NUMBER_LINES_END) return line_trap(number, t), true;
   if (number == NUMBER_PAGE) return page_trap(t), true;
   for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
     if (kinds[i].number != number) continue;
@@ -49,7 +57,19 @@ static bool describe(unsigned number, const struct plat_regs *r, struct trap *t)
   return false;
 }
 
-void plat_run(struct plat *p, struct plat_regs *r, struct trap *t) {
+/* Runs it with the timer's line open. */
+static unsigned enter_until(struct plat *p, struct plat_regs *r, uint64_t until_ns) {
+  uint64_t now = plat_uptime_ns(p);
+  unsigned number;
+  clock_alarm(p, until_ns > now ? until_ns - now : 0);
+  interrupt_allow(CLOCK_LINE);
+  r->rflags |= FLAGS_IF;
+  number = gate_enter(r);
+  interrupt_refuse(CLOCK_LINE);
+  return number;
+}
+
+void plat_run(struct plat *p, struct plat_regs *r, uint64_t until_ns, struct trap *t) {
   unsigned number;
   begin(p);
   if (r->rip >= LAYOUT_USER_END) { /* the return itself would fault, in the kernel */
@@ -58,7 +78,7 @@ void plat_run(struct plat *p, struct plat_regs *r, struct trap *t) {
   }
   load_bases(p, r);
   r->rflags = (r->rflags & FLAGS_OF_PROGRAM) | FLAGS_ALWAYS;
-  number = gate_enter(r);
+  number = until_ns == UINT64_MAX ? gate_enter(r) : enter_until(p, r, until_ns);
   if (p->features.smap) cpu_clac(); /* the program may have set AC, which a trap leaves as it is */
   if (!describe(number, r, t)) panic(NULL, "trap %u while the program ran at 0x%lx", number, r->rip);
 }
