@@ -25,6 +25,7 @@ size_t bytes_first_nonzero(const void *p, size_t n) {
 size_t bytes_without_zeros(const void *p, size_t n) {
   const uint8_t *at = p;
   while (n >= 64 && any_of_64(at + n - 64) == 0) n -= 64;
+  while (n >= 8 && bytes_le64(at + n - 8) == 0) n -= 8;
   while (n > 0 && at[n - 1] == 0) n--;
   return n;
 }

@@ -4,6 +4,7 @@
  * say what the header before said: those take one comparison of text, the others
  * are read eight digits at once.
  */
+#include <stdbool.h>
 #include <string.h>
 
 #include "formats/bytes.h"
@@ -31,6 +32,12 @@ static __attribute__((noinline)) uint32_t decode_digits(uint64_t x, uint64_t *wr
   return (uint32_t)(value | value >> 16);
 }
 
+/* Whether the number whose digits are x is the one of y, which are good, and one: inode numbers mostly count up. */
+static inline bool is_next(uint64_t x, uint64_t y) {
+  uint8_t last = (uint8_t)(x >> 56);
+  return __builtin_bswap64(x) - __builtin_bswap64(y) == 1 && last != '9' + 1 && (last | 0x20) != 'f' + 1;
+}
+
 /* The offset of the first field that is not eight digits. */
 static size_t first_bad(const uint8_t *p) {
   uint64_t wrong = 0;
@@ -46,7 +53,8 @@ int newc_decode_next(struct newc *h, const uint8_t *p, const uint8_t *before, si
   before += MAGIC_LENGTH;
 #define NEWC_DECODE(name)                                                                                              \
   text = bytes_le64(at);                                                                                               \
-  if (text != bytes_le64(before)) h->name = decode_digits(text, &wrong);                                               \
+  if (text != bytes_le64(before))                                                                                      \
+    h->name = is_next(text, bytes_le64(before)) ? h->name + 1 : decode_digits(text, &wrong);                           \
   at += DIGITS, before += DIGITS;
   NEWC_FIELDS(NEWC_DECODE)
 #undef NEWC_DECODE

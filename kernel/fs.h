@@ -49,8 +49,9 @@ struct inode {
 struct fs_make {
   uint32_t mode, uid, gid; /* mode with type */
   uint32_t rdev_major, rdev_minor;
-  const char *target; /* symlink: not NUL-terminated */
-  size_t target_len;
+  const void *data; /* symlink: its target, not NUL-terminated; regular file: its content, a slice of `arena` */
+  uint64_t size;
+  struct arena *arena; /* regular file: it adopts its content at once; NULL: it is empty */
   struct stamp now;
 };
 

@@ -68,7 +68,7 @@ static int follow(struct placing *p, struct inode *link, unsigned *followed, str
 
 /* Walks the components of `name` from the root; what is left of each name that a symlink interrupted waits on a stack.
  */
-static int walk(struct placing *p, struct cursor name, struct inode **out) {
+static __attribute__((noinline)) int walk(struct placing *p, struct cursor name, struct inode **out) {
   struct cursor rest[LIMIT_SYMLINKS + 1] = {name};
   unsigned depth = 0, followed = 0;
   struct inode *dir = p->t->fs->root, *next;
@@ -137,29 +137,32 @@ static int remove_old(struct placing *p) {
   return rc < 0 ? refuse(p, ERR_TREE, "it would replace a directory that is not empty") : 0;
 }
 
-static int make(struct placing *p, struct inode **out) {
+static inline int make(struct placing *p, struct inode **out) {
   const struct entry *e = p->e;
   const struct fs_make how = {.mode = e->mode,
                               .uid = e->uid,
                               .gid = e->gid,
                               .rdev_major = e->rdev_major,
                               .rdev_minor = e->rdev_minor,
-                              .target = (const char *)p->data,
-                              .target_len = e->size,
-                              .now = {e->mtime, e->mtime_ns}};
+                              .data = p->data,
+                              .size = e->size,
+                              .arena = p->arena,
+                              .now = p->t->now};
   return p->dir->fs->ops->make(p->dir, p->name, p->len, &how, out);
 }
 
-/* A new inode, or the directory that is there already when the entry is one, too. */
-static int make_or_replace(struct placing *p, struct inode **out) {
+/* Takes the place of what has the name, but for a directory that the entry tells of again. */
+static __attribute__((noinline)) int replace(struct placing *p, struct inode **out) {
+  int rc = p->dir->fs->ops->look(p->dir, p->name, p->len, out);
+  if (rc == 0 && (p->e->mode & MODE_TYPE) == MODE_DIR && ((*out)->mode & MODE_TYPE) == MODE_DIR) return 0;
+  if (rc == 0) rc = remove_old(p);
+  if (rc == 0) rc = make(p, out);
+  return rc;
+}
+
+static inline int make_or_replace(struct placing *p, struct inode **out) {
   int rc = make(p, out);
-  if (rc == ERR_EXIST) {
-    rc = p->dir->fs->ops->look(p->dir, p->name, p->len, out);
-    if (rc == 0 && (p->e->mode & (*out)->mode & MODE_TYPE) == MODE_DIR && ((*out)->mode & MODE_TYPE) == MODE_DIR)
-      return 0;
-    if (rc == 0) rc = remove_old(p);
-    if (rc == 0) rc = make(p, out);
-  }
+  if (rc == ERR_EXIST) rc = replace(p, out);
   return rc < 0 ? refuse(p, rc, "its inode cannot be made") : 0;
 }
 
@@ -179,20 +182,23 @@ static int link_or_replace(struct placing *p, struct inode *target) {
 
 static bool is_linked(const struct entry *e) { return e->nlink >= 2 && (e->mode & MODE_TYPE) == MODE_FILE; }
 
-static int make_or_link(struct placing *p, struct inode **out) {
-  if (!is_linked(p->e)) return make_or_replace(p, out);
+/* Data with a further name is the inode's. */
+static int fill(struct placing *p, struct inode *i) {
+  if (p->e->size == 0) return 0;
+  int rc = i->fs->ops->adopt(i, p->arena, p->data, p->e->size);
+  return rc < 0 ? refuse(p, rc, "its data cannot be held") : 0;
+}
+
+static __attribute__((noinline)) int make_or_link(struct placing *p, struct inode **out) {
   *out = unpack_links_find(&p->t->links, p->e);
-  if (*out) return link_or_replace(p, *out);
+  if (*out) {
+    int rc = link_or_replace(p, *out);
+    return rc < 0 ? rc : fill(p, *out);
+  }
   int rc = make_or_replace(p, out);
   if (rc < 0) return rc;
   rc = unpack_links_add(&p->t->links, p->t->heap, p->e, *out);
   return rc < 0 ? refuse(p, rc, "its hard link cannot be noted") : 0;
-}
-
-static int fill(struct placing *p, struct inode *i) {
-  if ((p->e->mode & MODE_TYPE) != MODE_FILE || p->e->size == 0) return 0;
-  int rc = i->fs->ops->adopt(i, p->arena, p->data, p->e->size);
-  return rc < 0 ? refuse(p, rc, "its data cannot be held") : 0;
 }
 
 int unpack_tree_place(struct unpack_tree *t, const struct entry *e, struct arena *arena, const uint8_t *data,
@@ -206,9 +212,8 @@ int unpack_tree_place(struct unpack_tree *t, const struct entry *e, struct arena
   }
   struct inode *i = NULL;
   struct stamp mtime = p.dir->mtime;
-  rc = make_or_link(&p, &i);
+  rc = is_linked(e) ? make_or_link(&p, &i) : make_or_replace(&p, &i);
   p.dir->mtime = mtime;
-  if (rc == 0) rc = fill(&p, i);
   if (rc == 0) set_attributes(i, t, e);
   return rc;
 }

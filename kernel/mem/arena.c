@@ -150,16 +150,18 @@ void arena_trim(struct arena *a, uint64_t upto) {
   a->room = keep;
 }
 
-int arena_hold(struct arena *a, const void *p, uint64_t n) {
-  uint64_t first, pages = pages_of(a, p, n, &first);
-  int rc = 0;
-  if (!a->adopted)
-    rc = hold_grown(a, first, pages);
-  else if (!pages_hold_few(a->pages, a->at + first * PAGE, pages))
-    rc = pages_hold(a->pages, a->at + first * PAGE, pages);
+static __attribute__((noinline)) int hold_slowly(struct arena *a, uint64_t first, uint64_t pages) {
+  int rc = a->adopted ? pages_hold(a->pages, a->at + first * PAGE, pages) : hold_grown(a, first, pages);
   assert(rc != ERR_BUG && "an arena holds a page that it does not own");
   if (rc == 0) a->live += pages;
   return rc;
+}
+
+int arena_hold(struct arena *a, const void *p, uint64_t n) {
+  uint64_t first, pages = pages_of(a, p, n, &first);
+  if (!a->adopted || !pages_hold_few(a->pages, a->at + first * PAGE, pages)) return hold_slowly(a, first, pages);
+  a->live += pages;
+  return 0;
 }
 
 /* --- the end --------------------------------------------------------------------- */

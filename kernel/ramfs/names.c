@@ -143,7 +143,7 @@ static void buckets_shrink(struct heap *h, struct names *n) {
 /* --- names -------------------------------------------------------------------- */
 
 /* Whether name a sorts behind name b, byte by byte. */
-static bool sorts_behind(const char *a, size_t a_len, const char *b, size_t b_len) {
+static inline bool sorts_behind(const char *a, size_t a_len, const char *b, size_t b_len) {
   size_t i = 0, common = a_len < b_len ? a_len : b_len;
   for (; common - i >= 8; i += 8) {
     uint64_t x = bytes_le64((const uint8_t *)a + i), y = bytes_le64((const uint8_t *)b + i);
@@ -155,12 +155,11 @@ static bool sorts_behind(const char *a, size_t a_len, const char *b, size_t b_le
 }
 
 /* True only for a name that is not there. */
-static bool behind_all(const struct names *n, const char *name, size_t len) {
+static inline bool behind_all(const struct names *n, const char *name, size_t len) {
   return n->live == 0 || (n->greatest && sorts_behind(name, len, n->greatest->name, n->greatest->len));
 }
 
-struct dentry *names_look(struct names *n, const char *name, size_t len) {
-  if (behind_all(n, name, len)) return NULL;
+static struct dentry *look_filed(struct names *n, const char *name, size_t len) {
   file_all(n);
   uint32_t hash = hash_of(name, len);
   for (uint32_t at = *bucket_at(n, bucket_of(n, hash)); at;) {
@@ -171,26 +170,36 @@ struct dentry *names_look(struct names *n, const char *name, size_t len) {
   return NULL;
 }
 
-struct dentry *names_add(struct heap *h, struct names *n, const char *name, size_t len, struct inode *i) {
-  uint32_t slot, buckets = n->live < BUCKETS_LEAST ? BUCKETS_LEAST : n->live + 1;
-  assert(len > 0 && len <= LIMIT_NAME);
+struct dentry *names_look(struct names *n, const char *name, size_t len) {
+  return behind_all(n, name, len) ? NULL : look_filed(n, name, len);
+}
+
+/* A dentry of its own memory at a slot; there is room for its bucket then, too. */
+static struct dentry *dentry_make(struct heap *h, struct names *n, size_t len, uint32_t *slot) {
   struct dentry *d = heap_take(h, offsetof(struct dentry, name) + len);
-  if (!d) return NULL;
-  if (rows_reach(h, &n->buckets, buckets, sizeof(uint32_t)) || !slot_take(h, n, &slot)) {
-    heap_give(h, d);
-    return NULL;
-  }
-  d->inode = i;
+  if (d && rows_reach(h, &n->buckets, n->live + 1, sizeof(uint32_t)) == 0 && slot_take(h, n, slot)) return d;
+  heap_give(h, d);
+  return NULL;
+}
+
+int names_add(struct heap *h, struct names *n, const char *name, size_t len, struct dentry **out) {
+  uint32_t slot;
+  assert(len > 0 && len <= LIMIT_NAME);
+  bool last = behind_all(n, name, len);
+  if (!last && look_filed(n, name, len)) return ERR_EXIST;
+  struct dentry *d = dentry_make(h, n, len, &slot);
+  if (!d) return ERR_NOMEM;
   d->len = (uint8_t)len;
   memcpy(d->name, name, len);
-  if (behind_all(n, name, len)) n->greatest = d;
+  if (last) n->greatest = d;
   *slot_at(n, slot) = (uint64_t)(uintptr_t)d;
   n->live++;
   if (slot < n->filed) {
     buckets_grow(n);
     bucket_file(n, slot);
   }
-  return d;
+  *out = d;
+  return 0;
 }
 
 void names_remove(struct heap *h, struct names *n, struct dentry *d) {

@@ -19,36 +19,51 @@ static struct names *names_of(const struct inode *dir) { return &rnode_of(dir)->
 
 static size_t node_bytes(const struct fs_make *how) {
   uint32_t type = how->mode & MODE_TYPE;
-  if (type == MODE_LINK) return offsetof(struct rnode, u) + how->target_len + 1;
+  if (type == MODE_LINK) return offsetof(struct rnode, u) + how->size + 1;
   if (type == MODE_DIR) return sizeof(struct rnode);
   if (type == MODE_FILE) return offsetof(struct rnode, u) + sizeof(struct content);
   return offsetof(struct rnode, u);
 }
 
-static struct inode *node_make(struct ramfs *r, const struct fs_make *how) {
+/* There is no memory for its content after all. */
+static struct inode *node_undo(struct inode *i) {
+  ramfs_of(i)->inodes--;
+  heap_give(ramfs_of(i)->heap, i);
+  return NULL;
+}
+
+/* A file's content from birth. */
+static inline int content_start(struct inode *i, const struct fs_make *how) {
+  rnode_of(i)->u.content = (struct content){.arena = how->size ? how->arena : NULL, .slice = how->data};
+  if (!how->arena || how->size == 0) return 0;
+  rnode_of(i)->u.content.slice_len = i->size = how->size;
+  return arena_hold(how->arena, how->data, how->size);
+}
+
+/* Each member is set by itself: clearing the whole first would write it twice, for every entry of an archive. */
+static inline __attribute__((always_inline)) struct inode *node_make(struct ramfs *r, const struct fs_make *how) {
   struct rnode *n = heap_take(r->heap, node_bytes(how));
   if (!n) return NULL;
-  n->i = (struct inode){.fs = &r->fs,
-                        .ino = ++r->last_ino,
-                        .mode = how->mode,
-                        .uid = how->uid,
-                        .gid = how->gid,
-                        .rdev_major = how->rdev_major,
-                        .rdev_minor = how->rdev_minor,
-                        .atime = how->now,
-                        .mtime = how->now,
-                        .ctime = how->now};
-  if (ramfs_is(&n->i, MODE_FILE)) n->u.content = (struct content){0};
+  n->i.fs = &r->fs;
+  n->i.ino = ++r->last_ino;
+  n->i.size = 0;
+  n->i.mode = how->mode, n->i.uid = how->uid, n->i.gid = how->gid;
+  n->i.nlink = n->i.holds = 0;
+  n->i.rdev_major = how->rdev_major, n->i.rdev_minor = how->rdev_minor;
+  n->i.own = n->i.linkable = 0;
+  n->i.atime = n->i.mtime = n->i.ctime = how->now;
+  n->i.extra = NULL;
+  r->inodes++;
+  if (ramfs_is(&n->i, MODE_FILE)) return content_start(&n->i, how) == 0 ? &n->i : node_undo(&n->i);
   if (ramfs_is(&n->i, MODE_LINK)) {
-    memcpy(n->u.target, how->target, how->target_len);
-    n->u.target[how->target_len] = 0;
-    n->i.size = how->target_len;
+    memcpy(n->u.target, how->data, how->size);
+    n->u.target[how->size] = 0;
+    n->i.size = how->size;
   }
   if (is_dir(&n->i)) {
     memset(&n->u.dir, 0, sizeof n->u.dir);
     n->u.dir.parent = &n->i;
   }
-  r->inodes++;
   return &n->i;
 }
 
@@ -115,12 +130,12 @@ static int ramfs_look(struct inode *dir, const char *name, size_t len, struct in
 static int ramfs_make_node(struct inode *dir, const char *name, size_t len, const struct fs_make *how,
                            struct inode **out) {
   struct ramfs *r = ramfs_of(dir);
-  if (names_look(names_of(dir), name, len)) return ERR_EXIST;
+  struct dentry *d;
+  int rc = names_add(r->heap, names_of(dir), name, len, &d);
+  if (rc < 0) return rc;
   struct inode *i = node_make(r, how);
-  if (!i) return ERR_NOMEM;
-  struct dentry *d = names_add(r->heap, names_of(dir), name, len, i);
-  if (!d) {
-    node_drop(i);
+  if (!i) {
+    names_remove(r->heap, names_of(dir), d);
     return ERR_NOMEM;
   }
   i->nlink = is_dir(i) ? 2 : 1;
@@ -140,8 +155,10 @@ static int ramfs_make_loose(struct fs *fs, const struct fs_make *how, struct ino
 static int ramfs_link(struct inode *dir, const char *name, size_t len, struct inode *target, struct stamp now) {
   if (is_dir(target)) return ERR_PERM;
   if (target->nlink == UINT32_MAX) return ERR_MLINK;
-  if (names_look(names_of(dir), name, len)) return ERR_EXIST;
-  if (!names_add(ramfs_of(dir)->heap, names_of(dir), name, len, target)) return ERR_NOMEM;
+  struct dentry *d;
+  int rc = names_add(ramfs_of(dir)->heap, names_of(dir), name, len, &d);
+  if (rc < 0) return rc;
+  d->inode = target;
   target->nlink++;
   target->ctime = now;
   dir_changed(dir, now);
@@ -176,8 +193,8 @@ static int rename_over(struct inode *from, struct dentry *d, struct inode *to, c
   struct heap *h = ramfs_of(from)->heap;
   struct inode *i = d->inode, *old = d2 ? d2->inode : NULL;
   if (old && is_dir(old) && names_of(old)->live) return ERR_NOTEMPTY;
-  struct dentry *fresh = d2 ? d2 : names_add(h, names_of(to), name2, len2, i);
-  if (!fresh) return ERR_NOMEM;
+  struct dentry *fresh = d2;
+  if (!d2 && names_add(h, names_of(to), name2, len2, &fresh) < 0) return ERR_NOMEM;
   if (old) dentry_unbind(to, d2);
   dentry_unbind(from, d);
   names_remove(h, names_of(from), d);

@@ -91,7 +91,8 @@ void rows_drop(struct heap *h, struct rows *r);
 
 /* --- names.c ----------------------------------------------------------------- */
 struct dentry *names_look(struct names *n, const char *name, size_t len);
-struct dentry *names_add(struct heap *h, struct names *n, const char *name, size_t len, struct inode *i); /* NULL */
+/* A new name, whose inode the caller sets.  ERR_EXIST, ERR_NOMEM. */
+int names_add(struct heap *h, struct names *n, const char *name, size_t len, struct dentry **out);
 void names_remove(struct heap *h, struct names *n, struct dentry *d);
 /* The entry at the highest slot below *slot, or NULL; *slot becomes its slot. */
 struct dentry *names_below(const struct names *n, uint32_t *slot);

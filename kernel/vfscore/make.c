@@ -76,7 +76,7 @@ int vfs_symlink(struct vfs *v, const struct cred *c, struct inode *dir, const ch
   size_t n = strnlen(target, LIMIT_PATH);
   if (n == 0) return ERR_NOENT;
   if (n > LIMIT_TARGET) return ERR_NAMETOOLONG;
-  struct fs_make how = {.mode = MODE_LINK | 0777, .target = target, .target_len = n};
+  struct fs_make how = {.mode = MODE_LINK | 0777, .data = target, .size = n};
   return make_path(v, c, dir, path, &how);
 }
 

@@ -101,6 +101,7 @@ static void behind_another(void **state) {
     for (int changes = rand() % 6; changes > 0; changes--)
       q[rand() % (round % 7 ? NEWC_HEADER - 6 : NEWC_HEADER) + (round % 7 ? 6 : 0)] =
           (uint8_t)drawn[(size_t)rand() % (sizeof drawn - 1)];
+    if (rand() % 4 == 0) q[6 + rand() % FIELDS * 8 + 7]++; /* the next number, or what stands behind the last digit */
     behind = before;
     int rc = newc_decode(&alone, q, &bad);
     assert_int_equal(newc_decode_next(&behind, q, p, &bad_behind), rc);

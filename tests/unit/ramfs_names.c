@@ -16,7 +16,7 @@ static unsigned draw(struct world *w, unsigned below) {
 }
 
 static int make(struct inode *dir, const char *name, uint32_t mode, struct inode **out) {
-  struct fs_make how = {.mode = mode, .target = "target", .target_len = 6};
+  struct fs_make how = {.mode = mode, .data = "target", .size = 6};
   return dir->fs->ops->make(dir, name, strlen(name), &how, out);
 }
 static int look(struct inode *dir, const char *name, struct inode **out) {
