@@ -160,30 +160,41 @@ static bool run_lacks_board(const struct run_end *end) {
   return end->how == RUN_NOT && end->log_len == 0 && strstr(end->said, "unsupported machine type") != NULL;
 }
 
+static int run_boot(struct run_plan *plan, struct run_end *end, const struct call *c) {
+  int status = run_make_plan(plan, c);
+  if (status == EXIT_DONE) status = run_machine(plan, end, &c->say);
+  if (status == EXIT_DONE && call_option(c, "machine") == NULL && run_lacks_board(end)) {
+    plan->machine = "q35";
+    status = run_machine(plan, end, &c->say);
+  }
+  return status;
+}
+
+/* Tells how it ended, in --result and in words; the status, unless a signal was the end. */
+static int run_end(const struct run_plan *plan, const struct run_end *end, const struct call *c,
+                   const struct sigaction *pipe_before) {
+  const char *file = call_option(c, "result");
+  bool written = file == NULL || run_result(file, end, &c->say) == EXIT_DONE;
+  if (end->how == RUN_INTERRUPTED) run_die(end->status, pipe_before);
+  if (end->how == RUN_OUTPUT && end->error == EPIPE) run_die(SIGPIPE, pipe_before);
+  int status = end->how == RUN_REFUSED ? end->status : run_tell(plan, end, &c->say);
+  return written ? status : EXIT_USAGE;
+}
+
 static int run_verb(struct call *c) {
   static const struct sigaction ignore = {.sa_handler = SIG_IGN};
   struct sigaction pipe_before;
   struct run_plan *plan = calloc(1, sizeof *plan);
   struct run_end *end = calloc(1, sizeof *end);
-  const char *file = call_option(c, "result");
-  sigaction(SIGPIPE, &ignore, &pipe_before);
   int status = EXIT_USAGE;
-  if (plan == NULL || end == NULL)
+  sigaction(SIGPIPE, &ignore, &pipe_before);
+  if (plan == NULL || end == NULL) {
     say_error(&c->say, EXIT_USAGE, "no memory");
-  else
-    status = run_make_plan(plan, c);
-  if (plan == NULL || end == NULL || status != EXIT_DONE) goto out;
-  status = run_machine(plan, end, &c->say);
-  if (status == EXIT_DONE && call_option(c, "machine") == NULL && run_lacks_board(end)) {
-    plan->machine = "q35";
-    status = run_machine(plan, end, &c->say);
+  } else {
+    status = run_boot(plan, end, c);
+    if (status != EXIT_DONE) *end = (struct run_end){.how = RUN_REFUSED, .status = status};
+    status = run_end(plan, end, c, &pipe_before);
   }
-  if (status != EXIT_DONE) goto out;
-  if (end->how == RUN_INTERRUPTED) run_die(end->status, &pipe_before);
-  if (end->how == RUN_OUTPUT && end->error == EPIPE) run_die(SIGPIPE, &pipe_before);
-  status = run_tell(plan, end, &c->say);
-  if (file != NULL && run_result(file, end, &c->say) != EXIT_DONE) status = EXIT_USAGE;
-out:
   free(plan);
   free(end);
   return status;

@@ -98,6 +98,7 @@ enum run_how {
   RUN_TIMEOUT,
   RUN_OUTPUT,      /* our own output `status` (1 or 2) failed with errno `error` */
   RUN_INTERRUPTED, /* we got signal `status` */
+  RUN_REFUSED,     /* nothing was booted; our status is `status` */
 };
 
 struct run_end {

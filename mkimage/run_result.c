@@ -65,11 +65,13 @@ static const struct ending {
     [RUN_TIMEOUT] = {"timeout", RUN_EXIT_TIMEOUT},
     [RUN_OUTPUT] = {"output", EXIT_USAGE},
     [RUN_INTERRUPTED] = {"interrupted", 0},
+    [RUN_REFUSED] = {"refused", 0},
 };
 
 static int ending_status(const struct run_end *end) {
   switch (end->how) {
   case RUN_EXIT:
+  case RUN_REFUSED:
     return end->status;
   case RUN_SIGNAL:
   case RUN_INTERRUPTED:

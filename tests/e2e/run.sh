@@ -123,6 +123,13 @@ while True: put('out', b'y\n' * 1000)" 2>"$W/err"; echo $? >"$W/rc"; } | head -n
 }
 try "a reader that has gone ends the machine, and us by SIGPIPE" broken
 
+ignored() { # as above, but SIGPIPE is ignored: said, and status 2
+  (trap '' PIPE; { run "
+while True: put('out', b'y\n' * 1000)" 2>"$W/err"; echo $? >"$W/rc"; } | head -n 1 >"$W/out")
+  [ "$(cat "$W/rc")" = 2 ] && grep -q 'Broken pipe' "$W/err"
+}
+try "or by status 2 where SIGPIPE is ignored" ignored
+
 # --- input
 ECHO="
 while True:
@@ -162,6 +169,8 @@ signalled() { # NAME STATUS
   gone "$(cat "$W/pid")"
 }
 try "SIGTERM ends the machine, then us" signalled TERM 143
+interrupted() { PLAY=$PIDS; export PLAY; : >"$W/out"; "$MKIMAGE" run --result "$W/result" "$KERNEL" >"$W/out" </dev/null & us=$!; up && kill $us; wait $us; result end interrupted && result status 143; }
+try "and --result says so" interrupted
 try "so does SIGHUP" signalled HUP 129
 try "QEMU does not outlive a killed mkimage" signalled KILL 137
 
@@ -189,6 +198,10 @@ try "an image that is not there" refused 2 "No such file" "$W/nothing"
 try "an initrd that is not there" refused 2 "No such file" --initrd "$W/nothing" "$KERNEL"
 try "an unknown board" refused 2 "microvm, q35 or pc" --machine vax "$KERNEL"
 try "a timeout of nothing" refused 2 "--timeout" --timeout 0 "$KERNEL"
+stale() { # what an earlier run left there does not stand for this one
+  echo '{"end":"exit","status":0}' >"$W/result"; refused 4 "larger than the memory" -m 1 --result "$W/result" "$KERNEL" && result end refused && result status 4
+}
+try "--result says that nothing was booted" stale
 missing() { QEMU=$W/no-such-qemu "$MKIMAGE" run "$KERNEL" >"$W/said" 2>&1; [ $? = 2 ] && grep -q 'install qemu-system-x86' "$W/said"; }
 try "without QEMU it says what to install" missing
 
