@@ -104,6 +104,8 @@ int plat_map(struct plat *p, struct space *s, uintptr_t at, phys_t frame, size_t
 void plat_unmap(struct plat *p, struct space *s, uintptr_t at, size_t pages);
 /* Changes protection of what is mapped in the range. */
 void plat_protect(struct plat *p, struct space *s, uintptr_t at, size_t pages, unsigned prot);
+/* The first page in [at, end) that a frame is mapped at, or end; what is empty is passed in large steps. */
+uintptr_t plat_next(struct plat *p, struct space *s, uintptr_t at, uintptr_t end);
 /* The frame mapped at `at`, or PHYS_NONE. */
 phys_t plat_frame(struct plat *p, struct space *s, uintptr_t at);
 

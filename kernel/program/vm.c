@@ -27,14 +27,14 @@ struct vm *vm_make(struct plat *plat, struct heap *heap, struct vfs *vfs, uint64
 static void vm_drop_pages(struct vm *vm, struct area *a, uintptr_t start, uintptr_t end) {
   if (start < a->low) start = a->low;
   if (end > a->high) end = a->high;
-  for (uintptr_t at = start; at < end; at += PAGE) {
-    phys_t frame = plat_frame(vm->plat, vm->space, at);
-    if (frame == PHYS_NONE) continue;
-    plat_unmap(vm->plat, vm->space, at, 1);
-    int e = pages_give(vm->pages, frame, 1);
+  uintptr_t at = start;
+  while ((at = plat_next(vm->plat, vm->space, at, end)) < end) {
+    int e = pages_give(vm->pages, plat_frame(vm->plat, vm->space, at), 1);
     assert(e == 0);
     (void)e;
+    at += PAGE;
   }
+  if (start < end) plat_unmap(vm->plat, vm->space, start, (end - start) >> PAGE_SHIFT);
   if (start <= a->low && end >= a->high) a->low = a->high = 0;
 }
 
@@ -113,14 +113,15 @@ int vm_protect(struct vm *vm, uintptr_t start, uintptr_t end, unsigned prot) {
 /* Moves the present pages of an area; on ERR_NOMEM (page tables) those moved so far go back. */
 static int vm_move_pages(struct vm *vm, const struct area *a, uintptr_t to) {
   unsigned prot = vm_quiet_prot(a);
-  for (uintptr_t at = a->low; at < a->high; at += PAGE) {
+  uintptr_t at = a->low;
+  while ((at = plat_next(vm->plat, vm->space, at, a->high)) < a->high) {
     phys_t frame = plat_frame(vm->plat, vm->space, at);
-    if (frame == PHYS_NONE) continue;
     int e = plat_map(vm->plat, vm->space, to + (at - a->start), frame, 1, prot);
     if (e < 0) {
       plat_unmap(vm->plat, vm->space, to, (at - a->start) >> PAGE_SHIFT);
       return e;
     }
+    at += PAGE;
   }
   if (a->low < a->high) plat_unmap(vm->plat, vm->space, a->low, (a->high - a->low) >> PAGE_SHIFT);
   return 0;

@@ -265,6 +265,23 @@ static void many_areas(void) {
   CHECK(munmap(p, huge) == 0);
 }
 
+/* A huge reservation costs what is touched of it: walking all of it would take hours. */
+static void sparse(void) {
+  size_t bytes = (size_t)1 << 45, step = (size_t)1 << 36;
+  char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  int wrong = 0, left = 0;
+  CHECK(p != MAP_FAILED);
+  for (size_t at = 0; at < bytes; at += step) p[at] = 's', p[at + step - 1] = 'e';
+  CHECK(mprotect(p, bytes, PROT_READ) == 0 && touch(p + step, 1) == SIGSEGV);
+  for (size_t at = 0; at < bytes; at += step) wrong += p[at] != 's' || p[at + step - 1] != 'e' || p[at + P] != 0;
+  CHECK(wrong == 0);
+  CHECK(madvise(p + step + P, bytes / 2, MADV_DONTNEED) == 0);
+  for (size_t at = 0; at < bytes; at += step) left += p[at] == 's';
+  CHECK(left == 512 - 256);
+  CHECK(munmap(p, bytes / 2) == 0 && p[bytes - 1] == 'e' && touch(p + bytes / 2 - 1, 0) == SIGSEGV);
+  CHECK(munmap(p + bytes / 2, bytes / 2) == 0 && touch(p + bytes - 1, 0) == SIGSEGV);
+}
+
 int main(void) {
   struct sigaction a = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
   sigaction(SIGSEGV, &a, NULL);
@@ -277,5 +294,6 @@ int main(void) {
   moved();
   program_break();
   many_areas();
+  sparse();
   return check_end();
 }

@@ -134,29 +134,49 @@ int plat_map(struct plat *p, struct space *s, uintptr_t at, phys_t frame, size_t
   return 0;
 }
 
+uintptr_t plat_next(struct plat *p, struct space *s, uintptr_t at, uintptr_t end) {
+  while (at < end) {
+    uint64_t *t = root_of(p, s);
+    int level = LEVELS - 1;
+    for (; level > 0 && t[index_at(at, level)] & PTE_P; level--) t = paging_table(p, t[index_at(at, level)]);
+    if (level == 0 && t[index_at(at, 0)]) return at;
+    at = ((at >> (PAGE_SHIFT + 9 * level)) + 1) << (PAGE_SHIFT + 9 * level); /* nothing in this entry's reach */
+  }
+  return end;
+}
+
+/* A program's lowest table that maps nothing any more goes back. */
+static void drop_leaf_table(struct plat *p, struct space *s, uintptr_t at) {
+  uint64_t *t = (uint64_t *)s, *e = NULL;
+  for (int level = LEVELS - 1; level > 0; level--) {
+    e = &t[index_at(at, level)];
+    t = paging_table(p, *e);
+  }
+  phys_t frame = *e & PTE_FRAME;
+  change(e, 0, at);
+  p->frames->give(p->frames, frame);
+}
+
 void plat_unmap(struct plat *p, struct space *s, uintptr_t at, size_t pages) {
+  uintptr_t start = at, end = at + pages * PAGE;
   check_place(s, at, pages);
-  for (size_t done = 0; done < pages;) {
-    uintptr_t here = at + done * PAGE;
-    uint64_t *e = leaf(p, root_of(p, s), here, false);
-    size_t n = left_in_table(here);
-    if (n > pages - done) n = pages - done;
-    for (size_t i = 0; e && i < n; i++) change(&e[i], 0, here + i * PAGE);
-    done += n;
+  while ((at = plat_next(p, s, at, end)) < end) {
+    uintptr_t table = at & ~(uintptr_t)(ENTRIES * PAGE - 1);
+    bool whole = s && table >= start && end - table >= ENTRIES * PAGE;
+    uint64_t *e = leaf(p, root_of(p, s), at, false);
+    for (size_t n = left_in_table(at); n > 0 && at < end; n--, at += PAGE) change(e++, 0, at);
+    if (whole) drop_leaf_table(p, s, table);
   }
 }
 
 void plat_protect(struct plat *p, struct space *s, uintptr_t at, size_t pages, unsigned prot) {
   uint64_t bits = bits_of(p, s, prot);
+  uintptr_t end = at + pages * PAGE;
   check_place(s, at, pages);
-  for (size_t done = 0; done < pages;) {
-    uintptr_t here = at + done * PAGE;
-    uint64_t *e = leaf(p, root_of(p, s), here, false);
-    size_t n = left_in_table(here);
-    if (n > pages - done) n = pages - done;
-    for (size_t i = 0; e && i < n; i++)
-      if (e[i]) change(&e[i], (e[i] & PTE_FRAME) | bits, here + i * PAGE);
-    done += n;
+  while ((at = plat_next(p, s, at, end)) < end) {
+    uint64_t *e = leaf(p, root_of(p, s), at, false);
+    for (size_t n = left_in_table(at); n > 0 && at < end; n--, at += PAGE, e++)
+      if (*e) change(e, (*e & PTE_FRAME) | bits, at);
   }
 }
 
