@@ -60,7 +60,7 @@ int64_t call_close(struct thread *t, const uint64_t a[6]) {
 int64_t call_close_range(struct thread *t, const uint64_t a[6]) {
   uint32_t first = (uint32_t)a[0], last = (uint32_t)a[1];
   if (first > last || a[2] & ~6ull) return ERR_INVAL;
-  for (uint32_t fd = first; fd <= last && fd < VFS_FILES; fd++) {
+  for (uint32_t fd = first; fd <= last && fd < VFS_FILES_MOST; fd++) {
     if (!fds_get(t->process->fds, (int)fd)) continue;
     if (a[2] & 4)
       fds_cloexec(t->process->fds, (int)fd, 1);

@@ -110,7 +110,7 @@ int64_t call_ppoll(struct thread *t, const uint64_t a[6]) {
 
 /* --- select ------------------------------------------------------------------------------ */
 
-enum { SELECT_MOST = VFS_FILES, SELECT_SETS = 3 };
+enum { SELECT_MOST = 1024 /* FD_SETSIZE of every C library */, SELECT_SETS = 3 };
 
 struct selection {
   uint64_t set[SELECT_SETS][SELECT_MOST / 64];

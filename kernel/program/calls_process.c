@@ -190,7 +190,7 @@ static int64_t limit_set(struct process *p, unsigned which, const struct lx_rlim
   struct lx_rlimit *old = &p->limit[which];
   if (now->now > now->most) return ERR_INVAL;
   if (now->most > old->most && p->cred.euid != 0) return ERR_PERM;
-  if (which == LX_RLIMIT_NOFILE && now->most > VFS_FILES) return ERR_PERM;
+  if (which == LX_RLIMIT_NOFILE && now->most > VFS_FILES_MOST) return ERR_PERM;
   *old = *now;
   if (which == LX_RLIMIT_NOFILE) fds_limit(p->fds, (int)now->now);
   return 0;

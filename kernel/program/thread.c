@@ -32,7 +32,7 @@ void process_kill(struct process *p, int signal) {
 static void process_defaults(struct process *p) {
   for (unsigned i = 0; i < LX_RLIMITS; i++) p->limit[i] = (struct lx_rlimit){LX_RLIM_INFINITY, LX_RLIM_INFINITY};
   p->limit[LX_RLIMIT_STACK].now = VM_STACK_BYTES;
-  p->limit[LX_RLIMIT_NOFILE] = (struct lx_rlimit){VFS_FILES, VFS_FILES};
+  p->limit[LX_RLIMIT_NOFILE] = (struct lx_rlimit){VFS_FILES, VFS_FILES_MOST};
   p->limit[4].now = 0; /* no core files */
   static const uint8_t keys[19] = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22};
   p->termios = (struct lx_termios){.iflag = 0x500, .oflag = 5, .cflag = 0xbf, .lflag = 0x8a3b};

@@ -45,7 +45,7 @@ static int64_t copy_regular(const struct copying *k) {
 
 /* To a pipe, a device, or whatever takes bytes. */
 static int64_t copy_out(const struct copying *k) {
-  static const uint8_t zeros[PAGE];
+  static const uint8_t zeros[512];
   struct inode *in = k->in->inode;
   uint64_t done = 0, n;
   while (done < k->n) {

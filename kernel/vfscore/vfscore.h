@@ -39,7 +39,8 @@ enum { VFS_IN = 1, VFS_OUT = 4, VFS_ERR = 8, VFS_HUP = 16, VFS_NVAL = 32 }; /* p
 enum { VFS_RENAME_NOREPLACE = 1, VFS_RENAME_EXCHANGE = 2 };
 enum vfs_follow { VFS_FOLLOW, VFS_NO_FOLLOW };
 
-enum { VFS_GROUPS = 32, VFS_FILES = 1024 /* descriptors in a table, at most */ };
+/* Descriptors in a table: as long as fds_limit() says nothing else, and at most. */
+enum { VFS_GROUPS = 32, VFS_FILES = 1024, VFS_FILES_MOST = 65536 };
 
 struct cred {
   uint32_t uid, euid, suid, fsuid;
@@ -212,11 +213,12 @@ void fds_drop(struct fds *t); /* closes all */
 /* Puts a file (whose reference passes to the table) at the lowest free number >= least.  ERR_MFILE
  * (the reference stays with the caller), ERR_NOMEM. */
 int fds_add(struct fds *t, struct file *f, int least, bool cloexec);
-int fds_put(struct fds *t, struct file *f, int fd, bool cloexec); /* at this number, closing what was there */
+/* At this number, closing what was there.  ERR_BADF, ERR_NOMEM. */
+int fds_put(struct fds *t, struct file *f, int fd, bool cloexec);
 struct file *fds_get(struct fds *t, int fd);                      /* borrowed; NULL: no such descriptor */
 int fds_close(struct fds *t, int fd);
 int fds_cloexec(struct fds *t, int fd, int set); /* set < 0: asks; the flag before */
 void fds_exec(struct fds *t);                    /* closes those marked */
-void fds_limit(struct fds *t, int limit);        /* RLIMIT_NOFILE; at most VFS_FILES */
+void fds_limit(struct fds *t, int limit);        /* RLIMIT_NOFILE; at most VFS_FILES_MOST */
 
 #endif

@@ -85,6 +85,13 @@ static void names_and_limits(void) {
   CHECK(setrlimit(RLIMIT_NOFILE, &was) == 0 && dup2(0, 10) == 10);
   CHECK(syscall(SYS_close_range, 5, 10, 0) == 0 && fcntl(5, F_GETFD) == -1 && fcntl(10, F_GETFD) == -1);
   CHECK(fcntl(4, F_GETFD) == 0 && syscall(SYS_close_range, 3, 4, 0) == 0);
+  l.rlim_cur = l.rlim_max = 5000;
+  CHECK(setrlimit(RLIMIT_NOFILE, &l) == 0);
+  for (last = 0; (fd = open("/", O_RDONLY)) >= 0;) last = fd;
+  CHECK(errno == EMFILE && last == 4999 && dup2(0, 4321) == 4321 && fcntl(4998, F_GETFD) == 0);
+  CHECK(syscall(SYS_close_range, 3, ~0u, 0) == 0 && fcntl(4321, F_GETFD) == -1 && open("/", O_RDONLY) == 3);
+  close(3);
+  was = l;
   l.rlim_cur = 5, l.rlim_max = 4;
   CHECK(setrlimit(RLIMIT_CORE, &l) == -1 && errno == EINVAL);
   CHECK(syscall(SYS_getrlimit, 1ul << 40 | RLIMIT_NOFILE, &l) == 0 && l.rlim_cur == was.rlim_cur);

@@ -144,6 +144,27 @@ static void descriptors_are_the_lowest(void **state) {
   assert_null(fds_get(vc_fds, -1));
 }
 
+/* A table grows to whatever number is asked for, or says that it cannot. */
+static void descriptors_by_thousands(void **state) {
+  struct file *f = file_at("/", O_RDONLY);
+  fds_limit(vc_fds, VFS_FILES_MOST + 1);
+  pages_refuse(&r.ps, 1);
+  assert_int_equal(fds_put(vc_fds, f, VFS_FILES_MOST - 1, true), ERR_NOMEM);
+  assert_int_equal(f->refs, 1);
+  assert_int_equal(fds_put(vc_fds, file_hold(f), VFS_FILES_MOST - 1, true), VFS_FILES_MOST - 1);
+  assert_int_equal(fds_put(vc_fds, f, VFS_FILES_MOST, true), ERR_BADF);
+  assert_int_equal(fds_add(vc_fds, f, VFS_FILES_MOST, true), ERR_MFILE);
+  for (int i = 1; i < 5000; i++) assert_int_equal(fds_add(vc_fds, file_hold(f), 0, i % 2), i);
+  assert_int_equal(fds_add(vc_fds, file_hold(f), 30000, false), 30000);
+  fds_exec(vc_fds);
+  assert_null(fds_get(vc_fds, VFS_FILES_MOST - 1));
+  assert_null(fds_get(vc_fds, 4999));
+  assert_ptr_equal(fds_get(vc_fds, 4998), f);
+  assert_ptr_equal(fds_get(vc_fds, 30000), f);
+  assert_int_equal(fds_add(vc_fds, file_hold(f), 0, false), 1);
+  assert_int_equal(f->refs, 1 + 2499 + 2);
+}
+
 static void pipes_tell_what_they_can(void **state) {
   int ends[2];
   char byte[PAGE] = {0};
@@ -197,6 +218,7 @@ int main(void) {
                                      cmocka_unit_test_setup_teardown(devices_answer_as_theirs, begin, end),
                                      cmocka_unit_test_setup_teardown(locks_split_join_and_conflict, begin, end),
                                      cmocka_unit_test_setup_teardown(descriptors_are_the_lowest, begin, end),
+                                     cmocka_unit_test_setup_teardown(descriptors_by_thousands, begin, end),
                                      cmocka_unit_test_setup_teardown(pipes_tell_what_they_can, begin, end)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
