@@ -48,6 +48,15 @@ static inline bool bytes_equal(const void *p, const void *q, size_t n) {
   return bytes_le64(end - 8) == bytes_le64((const uint8_t *)q + n - 8);
 }
 
+/* How many of n bytes are the same from their beginnings on. */
+static inline size_t bytes_common(const void *p, const void *q, size_t n) {
+  const uint8_t *a = p, *b = q;
+  size_t i = 0;
+  while (n - i >= 8 && bytes_le64(a + i) == bytes_le64(b + i)) i += 8;
+  while (i < n && a[i] == b[i]) i++;
+  return i;
+}
+
 /* Whether n bytes from p on are all zero. */
 bool bytes_are_zero(const void *p, size_t n);
 

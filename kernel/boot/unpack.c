@@ -36,7 +36,7 @@ static int read_entries(struct unpacker *u, struct archive *a, struct arena *are
 
 /* One archive of the stream, from *at on, which moves behind it. */
 static int read_archive(struct unpacker *u, struct stream *s, struct arena *arena, uint64_t *at) {
-  struct unpack_tree tree = {.fs = u->fs, .heap = u->heap, .now = u->now};
+  struct unpack_tree tree = {.fs = u->fs, .heap = u->heap, .now = u->now, .dir_name = ""};
   struct archive a;
   int rc = archive_open(&a, s, *at);
   if (rc == ERR_MAGIC && u->report->archives > 0) {

@@ -68,7 +68,9 @@ struct unpack_tree {
   struct heap *heap;
   struct stamp now;
   struct inode *dir; /* NULL: none is remembered */
-  size_t dir_len;    /* the length of its name in that entry's */
+  const char *dir_name;
+  size_t dir_len; /* of its name in an entry's */
+  bool straight;  /* no symlink led there: its parents are those of its name */
   struct unpack_links links;
 };
 /* Makes the entry.  `data` is its content in `arena`, already there.  0 or the flaw's code. */

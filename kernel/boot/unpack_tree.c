@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "formats/bytes.h"
 #include "formats/path.h"
 #include "kernel/boot/unpack_inner.h"
 
@@ -66,12 +67,13 @@ static int follow(struct placing *p, struct inode *link, unsigned *followed, str
   return 0;
 }
 
-/* Walks the components of `name` from the root; what is left of each name that a symlink interrupted waits on a stack.
- */
-static __attribute__((noinline)) int walk(struct placing *p, struct cursor name, struct inode **out) {
-  struct cursor rest[LIMIT_SYMLINKS + 1] = {name};
+/* Walks the components of `name` from *dir, which becomes where they lead; what is left of each name that a symlink
+ * interrupted waits on a stack. */
+static __attribute__((noinline)) int walk(struct placing *p, struct cursor name, struct inode **dir) {
+  struct cursor rest[LIMIT_SYMLINKS + 1];
   unsigned depth = 0, followed = 0;
-  struct inode *dir = p->t->fs->root, *next;
+  struct inode *next;
+  rest[0] = name;
   for (;;) {
     const char *part;
     size_t len;
@@ -79,16 +81,29 @@ static __attribute__((noinline)) int walk(struct placing *p, struct cursor name,
     if (rc < 0) return refuse(p, ERR_TREE, "its parent is a symlink with a '..' component in its target");
     if (rc == 0 && depth-- == 0) break;
     if (rc == 0) continue;
-    if ((rc = step(p, dir, part, len, &next)) < 0) return rc;
+    if ((rc = step(p, *dir, part, len, &next)) < 0) return rc;
     if ((next->mode & MODE_TYPE) == MODE_DIR)
-      dir = next;
+      *dir = next;
     else if ((rc = follow(p, next, &followed, &rest[depth + 1])) < 0)
       return rc;
     else
       depth++;
   }
-  *out = dir;
+  p->t->straight = followed == 0;
   return 0;
+}
+
+/* Up from the directory remembered to the one that the first `len` bytes of the name have in common with it, or the
+ * root; returns the length of that one's text. */
+static size_t climb(struct placing *p, size_t len, struct inode **dir) {
+  const struct unpack_tree *t = p->t;
+  size_t same = 0, n;
+  if (t->dir && t->straight) same = bytes_common(t->dir_name, p->e->name, len < t->dir_len ? len : t->dir_len);
+  while (same > 0 && t->dir_name[same - 1] != '/') same--;
+  *dir = same > 0 ? t->dir : t->fs->root;
+  struct cursor above = cursor_over(t->dir_name + same, same > 0 ? t->dir_len - same : 0);
+  for (const char *part; path_next(&above, &part, &n) == 1;) *dir = t->fs->ops->parent(*dir, &part, &n);
+  return same;
 }
 
 /* Splits the name at its last component, past trailing slashes and `.`; returns the length of what stands before. */
@@ -112,11 +127,14 @@ static int find_directory(struct placing *p) {
   p->name = e->name + e->base;
   p->len = e->name_len - e->base;
   if (e->sibling && t->dir && t->dir_len == e->base) return 0;
+  size_t len = split(p), from = climb(p, len, &p->dir);
   t->dir = NULL;
-  t->dir_len = split(p);
-  int rc = walk(p, cursor_over(e->name, t->dir_len), &p->dir);
-  if (rc == 0) t->dir = p->dir;
-  return rc;
+  int rc = walk(p, cursor_over(e->name + from, len - from), &p->dir);
+  if (rc < 0) return rc;
+  t->dir = p->dir;
+  t->dir_name = e->name;
+  t->dir_len = len;
+  return 0;
 }
 
 /* --- the inode ------------------------------------------------------------------- */
