@@ -34,6 +34,7 @@ static bool kernels_there(char folder[PATH_MAX], const char *dir, const char *be
 static int kernels_find(const struct say *say, const struct kernels_wish *w, char folder[PATH_MAX]) {
   const char *dir = w->dir != NULL ? w->dir : getenv("TAPROOT_KERNELS");
   char own[PATH_MAX];
+  if (w->dir == NULL && dir != NULL && *dir == 0) dir = NULL; /* set to nothing: not set */
   kernels_own_directory(own);
   if (dir != NULL && kernels_there(folder, dir, "", w->platform)) return EXIT_DONE;
   if (dir != NULL)

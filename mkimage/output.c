@@ -9,12 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Those that would end us; one that is ignored (nohup) stays without meaning, though held back it would be seen. */
 static void output_signals(sigset_t *set) {
+  static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+  struct sigaction now;
   sigemptyset(set);
-  sigaddset(set, SIGINT);
-  sigaddset(set, SIGTERM);
-  sigaddset(set, SIGHUP);
-  sigaddset(set, SIGPIPE);
+  for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
+    if (sigaction(ending[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN) sigaddset(set, ending[i]);
 }
 
 static bool output_interrupted(void) {

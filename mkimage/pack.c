@@ -18,11 +18,11 @@ static const struct verb_option pack_options[] = {
 static int pack_write(const struct call *c, const struct config *cfg, const struct tree *t, const struct image *kernel,
                       const char *platform) {
   char target[PATH_MAX];
-  const char *dir = call_option(c, "output");
+  const char *dir = call_option(c, "output"), *slash = dir != NULL && dir[strlen(dir) - 1] != '/' ? "/" : "";
   struct build b = {.say = &c->say, .base = kernel, .tree = t, .recipe = &cfg->recipe, .memory = cfg->memory};
   uint8_t *manifest;
   size_t n;
-  if (snprintf(target, sizeof target, "%s%s%s-%s.elf", dir ? dir : "", dir ? "/" : "", cfg->name, platform) >=
+  if (snprintf(target, sizeof target, "%s%s%s-%s.elf", dir ? dir : "", slash, cfg->name, platform) >=
       (int)sizeof target)
     return say_error(&c->say, EXIT_USAGE, "%s: the path is too long", say_name(dir ? dir : cfg->name).text);
   int status = config_manifest(cfg, &c->say, platform, &manifest, &n);
@@ -54,6 +54,8 @@ static int pack_platform(const struct call *c, const struct config *cfg, const s
 static int pack_run(struct call *c) {
   struct config cfg;
   struct tree t = {.root_fd = -1, .spool_fd = -1};
+  const char *dir = call_option(c, "output");
+  if (dir != NULL && *dir == 0) return say_error(&c->say, EXIT_USAGE, "--output: a directory without a name");
   int status = config_load(&cfg, &c->say, c->operand[0]);
   if (status == EXIT_DONE) status = recipe_clamp(&cfg.recipe, &c->say);
   if (status == EXIT_DONE) status = tree_load(&t, &c->say, c->operand[1], &cfg.recipe);

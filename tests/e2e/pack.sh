@@ -129,6 +129,8 @@ try "two archives in one file are not passed over" twice
 try "an unknown verb is called one" status 2 "$MKIMAGE" frobnicate "$W/root"
 try "by its name" says "'frobnicate' is no verb" "$MKIMAGE" frobnicate
 try "and the nearest" says "is 'verify' meant?" "$MKIMAGE" -q verfy x
+try "-o without a name is not the root directory" status 2 "$MKIMAGE" -o "" "$W/app.cfg" "$W/root"
+try "an empty TAPROOT_KERNELS is none" env TAPROOT_KERNELS= "$MKIMAGE" -q -o "$W/other" "$W/app.cfg" "$W/root"
 try "no platform twice" says 'platforms names "kvm-x86_64" twice' eval 'sed "s/\[.*\]/[ \"kvm-x86_64\", \"kvm-x86_64\" ]/" "$W/app.cfg" >"$W/double.cfg"; "$MKIMAGE" "$W/double.cfg" "$W/root"'
 
 # --- the program ---
@@ -185,11 +187,17 @@ app_cfg "$W/slow.cfg" /bin/p 'rootfs = { compress = "gzip"; level = 9; };'
 mkdir "$W/slow"; slow=$W/slow/slow-kvm-x86_64.elf
 killed() { # SIGNAL: the target is as it was, and nothing lies beside it
   echo old >"$slow"
-  "$MKIMAGE" -q -o "$W/slow" "$W/slow.cfg" "$W/root" & pid=$!
+  env --default-signal=INT "$MKIMAGE" -q -o "$W/slow" "$W/slow.cfg" "$W/root" & pid=$! # a shell ignores SIGINT for what runs behind
   sleep 0.4; kill "-$1" $pid || return 1
   wait $pid; [ "$(cat "$slow")" = old ] && [ "$(ls -A "$W/slow" | wc -l)" = 1 ] || { ls -lA "$W/slow"; return 1; }
 }
 for signal in KILL TERM INT; do try "killed by SIG$signal: the old file, alone" killed $signal; done
+nohupped() ( # a signal that is ignored does not end it
+  trap '' HUP; rm -f "$slow"
+  "$MKIMAGE" -q -o "$W/slow" "$W/slow.cfg" "$W/root" & pid=$!
+  sleep 0.4; kill -HUP $pid && wait $pid && "$MKIMAGE" verify "$slow"
+)
+try "under nohup a hangup means nothing" nohupped
 full() { # a disk of 8 MiB: status 2, the old file, nothing beside it
   unshare -m sh -c 'mount -t tmpfs -o size=8m none "$1/slow" && echo old >"$1/slow/slow-kvm-x86_64.elf" || exit 99
     "$2" -q -o "$1/slow" "$1/slow.cfg" "$1/root"; [ $? = 2 ] && [ "$(cat "$1/slow/slow-kvm-x86_64.elf")" = old ] && [ "$(ls -A "$1/slow" | wc -l)" = 1 ]' - "$W" "$MKIMAGE"
