@@ -20,6 +20,7 @@ static int64_t open_at(struct thread *t, uint64_t dirfd, uint64_t path, uint64_t
   struct inode *dir;
   struct file *f;
   int e = user_path(t, 0, path);
+  if (e == 0) e = fds_ready(p->fds, 0); /* before anything is made or cut */
   if (e == 0) e = calls_dir(t, dirfd, t->path[0], &dir);
   if (e == 0) e = vfs_open(p->vfs, &p->cred, dir, t->path[0], (unsigned)flags, (uint32_t)mode & 07777, &f);
   if (e == ERR_AGAIN && !(flags & VFS_NONBLOCK)) return thread_wait(t, NULL, 0, UINT64_MAX); /* a FIFO's other end */

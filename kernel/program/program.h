@@ -8,6 +8,7 @@
  * - A wait that nothing can end (an empty pipe of its own, pause without a timer) ends the program with SIGKILL and a
  *   line in the log, for there is nobody else who could wake or kill it.
  * - Stop signals do nothing; a real-time signal is pending once, however often it was sent.
+ * - No key of a terminal sends a signal.
  * - The file of the running program may be written (no ETXTBSY).
  */
 #ifndef KERNEL_PROGRAM_PROGRAM_H

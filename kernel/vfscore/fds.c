@@ -79,13 +79,23 @@ static void fds_set(struct fds *t, int fd, struct file *f, bool cloexec) {
   bit_set(t->cloexec, fd, cloexec);
 }
 
-int fds_add(struct fds *t, struct file *f, int least, bool cloexec) {
+/* The number that the next file gets, with room for it. */
+static int fds_next(struct fds *t, int least) {
   if (least < 0) return ERR_INVAL;
   int fd = least < t->limit ? fds_lowest(t, least) : t->limit;
   if (fd >= t->limit) return ERR_MFILE;
   int rc = fds_reach(t, fd);
-  if (rc) return rc;
-  fds_set(t, fd, f, cloexec);
+  return rc ? rc : fd;
+}
+
+int fds_ready(struct fds *t, int least) {
+  int fd = fds_next(t, least);
+  return fd < 0 ? fd : 0;
+}
+
+int fds_add(struct fds *t, struct file *f, int least, bool cloexec) {
+  int fd = fds_next(t, least);
+  if (fd >= 0) fds_set(t, fd, f, cloexec);
   return fd;
 }
 

@@ -213,9 +213,11 @@ void fds_drop(struct fds *t); /* closes all */
 /* Puts a file (whose reference passes to the table) at the lowest free number >= least.  ERR_MFILE
  * (the reference stays with the caller), ERR_NOMEM. */
 int fds_add(struct fds *t, struct file *f, int least, bool cloexec);
+/* Whether add would find a number: 0, ERR_MFILE, ERR_NOMEM.  For those who must know before they change anything. */
+int fds_ready(struct fds *t, int least);
 /* At this number, closing what was there.  ERR_BADF, ERR_NOMEM. */
 int fds_put(struct fds *t, struct file *f, int fd, bool cloexec);
-struct file *fds_get(struct fds *t, int fd);                      /* borrowed; NULL: no such descriptor */
+struct file *fds_get(struct fds *t, int fd); /* borrowed; NULL: no such descriptor */
 int fds_close(struct fds *t, int fd);
 int fds_cloexec(struct fds *t, int fd, int set); /* set < 0: asks; the flag before */
 void fds_exec(struct fds *t);                    /* closes those marked */

@@ -80,6 +80,8 @@ static void names_and_limits(void) {
   while ((fd = open("/", O_RDONLY)) >= 0) last = fd;
   CHECK(errno == EMFILE && last == 9);
   CHECK(dup(0) == -1 && errno == EMFILE);
+  CHECK(open("made", O_RDWR | O_CREAT, 0600) == -1 && errno == EMFILE && access("made", F_OK) == -1);
+  CHECK(open("nowhere", O_RDONLY) == -1 && errno == EMFILE);
   CHECK(dup2(0, 10) == -1 && errno == EBADF);
   CHECK(fcntl(0, F_DUPFD, 10) == -1 && errno == EINVAL);
   CHECK(setrlimit(RLIMIT_NOFILE, &was) == 0 && dup2(0, 10) == 10);
