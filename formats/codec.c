@@ -41,6 +41,10 @@ int decoder_run(struct decoder *d, uint64_t upto) {
   return d->have >= upto || d->ended ? 0 : d->codec->run(d, upto);
 }
 
+void decoder_stop(struct decoder *d) {
+  if (d->codec->stop && d->memory) d->codec->stop(d);
+}
+
 bool decoder_at_once(struct decoder *d) {
   if (!d->codec->at_once || d->flaw.code != 0) return false;
   memset(d->work, 0, d->codec->workspace);

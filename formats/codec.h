@@ -1,12 +1,14 @@
 /* formats/codec.h - decoders behind one interface, decoding into place.
  *
  * A decoder turns one compressed stream (one gzip file with all its members,
- * a row of lz4 or of zstd frames, one lz4 legacy stream) into one growing run of bytes at `out`.
+ * a row of lz4 or of zstd frames, one lz4 legacy or .lzma
+ * stream, a row of xz streams) into one growing run of bytes at `out`.
  * That run is the history window too: nothing of it moves while the decoder
- * lives.  A decoder allocates nothing; its workspace is handed in.
+ * lives.  A decoder's workspace is handed in; one that needs more, as much as the stream claims
+ * to need, takes it from the memory that it is given.
  *
  * Specifications: RFC 1951, RFC 1952; lz4 frame format 1.6.x and its "legacy
- * frame" appendix; RFC 8878 (zstd).
+ * frame" appendix; RFC 8878 (zstd); the .xz file format 1.1.0.
  */
 #ifndef FORMATS_CODEC_H
 #define FORMATS_CODEC_H
@@ -19,29 +21,45 @@
 #include "formats/flaw.h"
 #include "formats/source.h"
 
-enum codec_id { CODEC_NONE = 0, CODEC_GZIP = 1, CODEC_LZ4 = 2, CODEC_LZ4_LEGACY = 3, CODEC_ZSTD = 4 };
+enum codec_id {
+  CODEC_NONE = 0,
+  CODEC_GZIP = 1,
+  CODEC_LZ4 = 2,
+  CODEC_LZ4_LEGACY = 3,
+  CODEC_ZSTD = 4,
+  CODEC_XZ = 5,
+  CODEC_LZMA = 6
+};
 
 struct decoder;
 
 struct codec {
-  const char *name; /* "none", "gzip", "lz4", "lz4-legacy", "zstd" */
+  const char *name; /* "none", "gzip", "lz4", "lz4-legacy", "zstd", "xz", "lzma" */
   enum codec_id id;
   size_t workspace;                          /* bytes of workspace, 16-byte aligned, that start() is given */
   bool (*sniff)(const uint8_t *p, size_t n); /* do these first bytes begin such a stream? n may be short */
   int (*start)(struct decoder *d);
   int (*run)(struct decoder *d, uint64_t upto);
+  void (*stop)(struct decoder *d);    /* gives back what was taken from the memory; NULL: nothing ever is */
   bool (*at_once)(struct decoder *d); /* decoder_at_once; the workspace is zeroed.  NULL: there is no faster way */
+};
+
+/* Where a decoder takes more memory. */
+struct codec_memory {
+  void *(*take)(struct codec_memory *m, size_t n); /* 16-byte aligned, any content; NULL when there is none */
+  void (*give)(struct codec_memory *m, void *p);
 };
 
 struct decoder {
   const struct codec *codec;
   struct source *in;
   void *work;
-  uint8_t *out;  /* first byte of the unpacked stream */
-  uint64_t have; /* bytes of it that are final */
-  uint64_t room; /* bytes at out that may be written (the caller raises it) */
-  uint64_t want; /* after ERR_WANT_ROOM: the room with which the decoder can go on */
-  bool ended;    /* the stream is complete and its checksums are good */
+  struct codec_memory *memory; /* set by the caller behind decoder_start; NULL: there is none to take */
+  uint8_t *out;                /* first byte of the unpacked stream */
+  uint64_t have;               /* bytes of it that are final */
+  uint64_t room;               /* bytes at out that may be written (the caller raises it) */
+  uint64_t want;               /* after ERR_WANT_ROOM: the room with which the decoder can go on */
+  bool ended;                  /* the stream is complete and its checksums are good */
   struct flaw flaw;
 };
 
@@ -58,6 +76,9 @@ const struct codec *codec_sniff(const uint8_t *p, size_t n);
 /* Begins a stream.  `work` holds codec->workspace bytes.  0 or a flaw's code. */
 int decoder_start(struct decoder *d, const struct codec *codec, struct source *in, void *work, uint8_t *out,
                   uint64_t room);
+
+/* Ends any decoder that was started, whatever came of it.  Not needed for one without a memory to take from. */
+void decoder_stop(struct decoder *d);
 
 /* Decodes until `upto` bytes are final or the stream has ended (check d->ended).
  * Returns 0, or ERR_WANT_ROOM (raise room to at least d->want or, when it is

@@ -2,10 +2,12 @@
 #ifndef FORMATS_CODEC_PARTS_H
 #define FORMATS_CODEC_PARTS_H
 
+#include <string.h>
+
 #include "formats/bytes.h"
 #include "formats/codec.h"
 
-extern const struct codec codec_gzip, codec_lz4, codec_lz4_legacy, codec_zstd;
+extern const struct codec codec_gzip, codec_lz4, codec_lz4_legacy, codec_zstd, codec_xz, codec_lzma;
 
 bool gzip_at_once(struct decoder *d);
 
@@ -20,6 +22,18 @@ static inline bool decoder_skippable(uint32_t magic) { return (magic & 0xfffffff
 int decoder_skip_frame(struct decoder *d, const char *reason);
 
 static inline bool zstd_sniff(const uint8_t *p, size_t n) { return n >= 4 && bytes_le32(p) == 0xfd2fb528u; }
+
+enum { XZ_MAGIC = 6, LZMA_MAGIC = 3 };
+static inline bool xz_sniff(const uint8_t *p, size_t n) {
+  return n >= XZ_MAGIC && memcmp(p,
+                                 "\xfd"
+                                 "7zXZ",
+                                 XZ_MAGIC) == 0;
+}
+/* No real magic: the usual properties, and a dictionary of whole 64 KiB. */
+static inline bool lzma_sniff(const uint8_t *p, size_t n) {
+  return n >= LZMA_MAGIC && memcmp(p, "\x5d\0", LZMA_MAGIC) == 0;
+}
 
 /* Asks for room up to `want` once: ERR_WANT_ROOM; 0 when there is as much, or
  * when the caller was asked for just that already and gave what it has.  *asked is the decoder's memory of it. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -146,12 +147,20 @@ enum { IMAGE_SLACK = 8 << 20 };
 
 static uint64_t image_room(uint64_t n) { return bytes_round_up(n, LIMIT_PAGE) + IMAGE_SLACK; }
 
+static void *memory_take(struct codec_memory *m, size_t n) { return malloc(n + !n); }
+static void memory_give(struct codec_memory *m, void *p) { free(p); }
+struct codec_memory image_memory(void) {
+  return (struct codec_memory){memory_take, memory_give};
+}
+
 static int image_decompress(const struct codec *codec, struct source *in, uint8_t *out, uint64_t unpacked,
                             struct flaw *flaw) {
   struct decoder d = {0};
   void *work = mmap(NULL, codec->workspace + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (work == MAP_FAILED) return flaw_set(flaw, ERR_NOMEM, FLAW_NOWHERE, "no memory for the decoder");
+  struct codec_memory memory = image_memory();
   int rc = decoder_start(&d, codec, in, work, out, image_room(unpacked));
+  d.memory = &memory;
   if (rc == 0) rc = decoder_run(&d, unpacked + 1);
   if (rc == ERR_WANT_ROOM || (rc == 0 && d.have != unpacked)) {
     rc = flaw_set(flaw, ERR_SIZE, d.have, "the archive unpacks to another size than its header says");
@@ -160,6 +169,7 @@ static int image_decompress(const struct codec *codec, struct source *in, uint8_
   } else if (!d.ended) {
     rc = flaw_set(flaw, ERR_CUT, d.have, "the compressed stream has no end");
   }
+  decoder_stop(&d);
   munmap(work, codec->workspace + 1);
   return rc;
 }

@@ -53,4 +53,7 @@ int image_recognise(struct image *im, const char *name, const uint8_t *bytes, ui
 int image_unpack(const struct image *im, unsigned i, uint8_t **bytes, struct flaw *flaw);
 void image_release(uint8_t *bytes, uint64_t n);
 
+/* malloc as the memory of a decoder. */
+struct codec_memory image_memory(void);
+
 #endif

@@ -24,6 +24,7 @@ struct walk {
 /* Decodes on demand into one reserve. */
 struct unpacked {
   struct stream stream;
+  struct codec_memory memory;
   struct decoder decoder;
   struct source in;
   uint8_t *out;
@@ -50,6 +51,7 @@ static void *raw_reserve(uint64_t n) {
 
 static void unpacked_close(struct unpacked *u) {
   if (u->out != NULL) munmap(u->out, u->room);
+  if (u->decoder.memory != NULL) decoder_stop(&u->decoder);
   if (u->work != NULL) munmap(u->work, u->decoder.codec->workspace);
 }
 
@@ -67,6 +69,8 @@ static int unpacked_open(struct unpacked *u, const struct codec *codec, const ui
     return flaw_set(flaw, ERR_NOMEM, FLAW_NOWHERE, "no memory to unpack into");
   }
   int rc = decoder_start(&u->decoder, codec, &u->in, u->work, u->out, u->room);
+  u->memory = image_memory();
+  u->decoder.memory = &u->memory;
   if (rc == 0) return 0;
   *flaw = u->decoder.flaw;
   unpacked_close(u);

@@ -10,7 +10,7 @@ FUZZ_LIMITS := -timeout=20 -rss_limit_mb=4096 -max_len=70000
 $(B)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
 	$(CLANG) $(FUZZ_FLAGS) $(SIMD) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
-$(B)/fuzz/run-%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) tests/unit/drip.h $(patsubst %,$(B)/fuzz/%.o,$(basename $(LIBTAP) $(PROTO)))
+$(B)/fuzz/run-%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) tests/unit/drip.h tests/unit/codec_memory.h $(patsubst %,$(B)/fuzz/%.o,$(basename $(LIBTAP) $(PROTO)))
 	@mkdir -p $(@D)
 	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer $(filter-out %.h,$^) -o $@ $(LIBS)
 

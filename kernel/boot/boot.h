@@ -78,8 +78,7 @@ struct boot {
 
   struct range payload;
   struct section section; /* what is in the payload; manifest NULL: nothing */
-  bool embedded;          /* what is embedded is unpacked, and then, */
-  bool external;          /* the loader's first module */
+  bool external;          /* the loader's first module replaces what is embedded */
   struct unpack_report report;
   uint64_t accepted; /* bytes of payload and modules that `release` gave back */
 

@@ -29,11 +29,18 @@ int unpack_source_adopt(struct unpack_source *s);
 /* Everything is read, or nobody will read on. */
 void unpack_source_close(struct unpack_source *s);
 
+/* A decoder's way to the heap. */
+struct unpack_memory {
+  struct codec_memory memory; /* first */
+  struct heap *heap;
+};
+
 /* A growing stream: a decoder that writes into an arena. */
 struct unpack_stream {
   struct stream stream;
   struct decoder decoder;
   struct arena *arena;
+  struct unpack_memory memory;
   struct unpack_source *in;
   uint64_t limit; /* bytes it may have */
   bool wants;     /* the decoder said that it wants room */

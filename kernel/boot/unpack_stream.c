@@ -37,6 +37,7 @@ static int make_room(struct unpack_stream *s, struct flaw *flaw) {
 static int fail(struct unpack_stream *s, int rc, struct flaw *flaw) {
   if (s->starved && rc == ERR_SIZE) return no_room(s, flaw);
   if (flaw->code == 0) *flaw = s->decoder.flaw;
+  if (flaw->wanted > 0 && flaw->left == 0) flaw->left = pages_free(pages_of(s));
   if (flaw->code == 0) flaw_set(flaw, rc, s->decoder.have, NULL);
   if (flaw->offset == FLAW_NOWHERE) flaw->offset = s->decoder.have;
   return flaw->code;
@@ -72,6 +73,9 @@ static void decode_at_once(struct unpack_stream *s) {
   d->room = d->have;
 }
 
+static void *memory_take(struct codec_memory *m, size_t n) { return heap_take(((struct unpack_memory *)m)->heap, n); }
+static void memory_give(struct codec_memory *m, void *p) { heap_give(((struct unpack_memory *)m)->heap, p); }
+
 int unpack_stream_open(struct unpack_stream *s, struct unpack_source *in, struct plat *plat, struct heap *heap,
                        const struct codec *codec, uint64_t limit, struct flaw *flaw) {
   memset(s, 0, sizeof *s);
@@ -92,6 +96,8 @@ int unpack_stream_open(struct unpack_stream *s, struct unpack_source *in, struct
   s->stream = (struct stream){.base = a->base, .need = stream_needs, .owner = s};
   int rc = decoder_start(&s->decoder, codec, &in->source, work, a->base, 0);
   s->decoder.work = work;
+  s->memory = (struct unpack_memory){{memory_take, memory_give}, heap};
+  s->decoder.memory = &s->memory.memory;
   if (rc == 0) decode_at_once(s);
   if (rc == 0) return 0;
   rc = fail(s, rc, flaw);
@@ -100,6 +106,7 @@ int unpack_stream_open(struct unpack_stream *s, struct unpack_source *in, struct
 }
 
 void unpack_stream_close(struct unpack_stream *s, struct heap *heap) {
+  if (s->decoder.work) decoder_stop(&s->decoder);
   heap_give(heap, s->decoder.work);
   arena_seal(s->arena);
 }

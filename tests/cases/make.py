@@ -3,7 +3,7 @@
 #
 # Beside each bad one stands what must be said (NAME.says), beside each good one the tree it makes (NAME.tree).
 # `UPDATE=1 build/tests/unit/cases` writes those anew: read the difference before you commit it.
-import gzip, os, struct, subprocess, tempfile
+import gzip, lzma, os, struct, subprocess, tempfile, zlib
 
 here = os.path.dirname(os.path.abspath(__file__))
 FILE, DIR, LINK, FIFO, CHR, SOCK = 0o100644, 0o40755, 0o120777, 0o10644, 0o20666, 0o140777
@@ -67,6 +67,7 @@ first = entry("first", FILE, b"1234")  # 120 bytes: what is wrong does not stand
 packed = gzip.compress(SMALL, mtime=0)
 frame, legacy = lz4("-BX", "--content-size"), lz4("-l")
 zframe = zstd("-19") # size not told, checksum
+xframe = lzma.compress(SMALL, check=lzma.CHECK_CRC32, preset=0)
 
 # --- what is accepted
 good("small", SMALL)
@@ -92,6 +93,9 @@ good("gzip-members", gzip.compress(SMALL[:100], mtime=0), gzip.compress(SMALL[10
 good("lz4-frame", frame)
 good("lz4-legacy", legacy)
 good("zstd", zframe)
+good("xz", xframe)
+good("xz-streams", lzma.compress(SMALL[:100], check=lzma.CHECK_SHA256), lzma.compress(SMALL[100:], preset=0), b"\0" * 4)
+good("lzma", lzma.compress(SMALL, format=lzma.FORMAT_ALONE, preset=0))
 good("zstd-frames", zstd("--no-check", data=SMALL[:100]), b"\x5a\x2a\x4d\x18\4\0\0\0skip", zstd(data=SMALL[100:]), b"\0" * 8)
 good("plain-then-packed", entry("microcode", FILE, b"m"), END, b"\0" * 12, packed, b"\0" * 3)
 good("crc", crc("d", DIR), crc("d/f", FILE, bytes(range(128, 256)) * 9), crc("d/l", LINK, b"f", check=0), crc("m", LINK, b"d/f"),
@@ -181,6 +185,17 @@ bad("lz4-version", bad_at(frame, 4, bytes([frame[4] ^ 0xc0])))
 bad("lz4-legacy-block-size", legacy[:4], struct.pack("<I", 0x7fffffff), legacy[8:])
 bad("lz4-legacy-cut", legacy[:-1])
 bad("lz4-legacy-damaged", legacy[:4], struct.pack("<I", 20), b"\x1f" + b"\xff" * 19)
+bad("xz-header-sum", bad_at(xframe, 8, bytes([xframe[8] ^ 1])))
+bad("xz-check-unknown", xframe[:7], b"\2", struct.pack("<I", zlib.crc32(b"\0\2")), xframe[12:])
+bad("xz-check", bad_at(xframe, len(xframe) - 12 - 8 - 4, bytes([xframe[-24] ^ 1])))
+bad("xz-cut-in-block", xframe[:60])
+bad("xz-cut-in-index", xframe[:-14])
+bad("xz-cut-in-footer", xframe[:-1])
+bad("xz-footer", bad_at(xframe, len(xframe) - 1, b"y"))
+bad("xz-archive-cut", lzma.compress(SMALL[:-124], preset=0))
+bad("xz-junk-behind", xframe, b"junk")
+bad("lzma-cut", lzma.compress(SMALL, format=lzma.FORMAT_ALONE, preset=0)[:-1])
+bad("lzma-damaged", b"\x5d\0\0\4\0" + b"\xff" * 8 + b"\1" + b"\0" * 20)
 bad("zstd-checksum", bad_at(zframe, len(zframe) - 1, bytes([zframe[-1] ^ 1])))
 bad("zstd-cut-in-checksum", zframe[:-1])
 bad("zstd-cut-in-block", zframe[:-20])

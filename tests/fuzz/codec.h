@@ -8,6 +8,7 @@
 
 #include "formats/bytes.h"
 #include "formats/codec.h"
+#include "unit/codec_memory.h"
 #include "unit/drip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
@@ -42,7 +43,9 @@ static struct outcome unpack(const struct codec *codec, struct source *in, size_
   struct outcome o = {.out = malloc(most + !most)};
   struct decoder d;
   void *work = aligned_alloc(16, bytes_round_up(codec->workspace, 16));
+  struct counted_memory memory = counted_memory();
   o.code = decoder_start(&d, codec, in, work, o.out, room);
+  d.memory = &memory.memory;
   while (o.code == 0 && !d.ended) {
     o.code = decoder_run(&d, UINT64_MAX);
     if (o.code != ERR_WANT_ROOM) break;
@@ -54,6 +57,8 @@ static struct outcome unpack(const struct codec *codec, struct source *in, size_
   if (o.code == 0) assert(d.ended && decoder_run(&d, UINT64_MAX) == 0);
   if (o.code < 0) assert(d.flaw.code == o.code && d.flaw.offset == d.have && d.flaw.packed <= n);
   if (o.code < 0) assert(decoder_run(&d, UINT64_MAX) == o.code && o.code != ERR_BUG);
+  decoder_stop(&d);
+  assert(memory.taken == 0);
   o.have = d.have;
   o.offset = in->offset;
   free(work);
@@ -66,8 +71,10 @@ static struct outcome unpack_both(enum codec_id id, const uint8_t *bytes, size_t
   struct source whole = source_over(bytes, n), drops = drip_source(&drip, bytes, n);
   struct outcome one = unpack(codec_by_id(id), &whole, n, most, most);
   struct outcome other = unpack(codec_by_id(id), &drops, n, 0, most);
-  assert(one.code == other.code && one.have == other.have);
-  assert(memcmp(one.out, other.out, one.have) == 0);
+  /* Where a damaged chunk is given up, liblzma lets depend on how much it sees. */
+  bool loose = (id == CODEC_XZ || id == CODEC_LZMA) && one.code == ERR_STREAM;
+  assert(one.code == other.code && (loose || one.have == other.have));
+  assert(memcmp(one.out, other.out, one.have < other.have ? one.have : other.have) == 0);
   unpack_at_once(codec_by_id(id), bytes, n, &one, most);
   if (one.code == 0) {
     assert(one.offset == other.offset);

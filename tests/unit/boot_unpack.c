@@ -40,7 +40,7 @@ static void check_small_tree(struct kit *k) {
 }
 
 static struct bytes same(struct bytes b) { return b; }
-static struct bytes (*const packers[])(struct bytes) = {same, gzip_of, lz4_of};
+static struct bytes (*const packers[])(struct bytes) = {same, gzip_of, lz4_of, zstd_of, xz_of};
 enum { PACKERS = sizeof packers / sizeof packers[0] };
 
 static void a_tree_arrives_whole(void **state) {

@@ -3,7 +3,7 @@
 #include "unpack_kit.h"
 
 static struct bytes same(struct bytes b) { return b; }
-static struct bytes (*const packers[])(struct bytes) = {same, gzip_of, lz4_of};
+static struct bytes (*const packers[])(struct bytes) = {same, gzip_of, lz4_of, zstd_of, xz_of};
 enum { PACKERS = sizeof packers / sizeof packers[0] };
 
 static uint32_t noise(uint32_t *state) {

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "codec_memory.h"
 #include "drip.h"
 #include "formats/bytes.h"
 #include "formats/codec.h"
@@ -62,7 +63,9 @@ static inline struct outcome decode(const struct codec *codec, struct bytes in, 
   struct outcome o = {.out = malloc(t.most + 1)};
   void *work = aligned_alloc(16, bytes_round_up(codec->workspace, 16));
   memset(work, 0xa5, codec->workspace);
+  struct counted_memory memory = counted_memory();
   o.code = decoder_start(&d, codec, &s, work, o.out, t.room);
+  d.memory = &memory.memory;
   while (o.code == 0 && !d.ended) {
     o.code = decoder_run(&d, t.pull ? d.have + t.pull : UINT64_MAX);
     assert_true(d.have <= d.room);
@@ -73,6 +76,8 @@ static inline struct outcome decode(const struct codec *codec, struct bytes in, 
     o.code = 0;
   }
   o.have = d.have, o.offset = s.offset, o.flaw = d.flaw;
+  decoder_stop(&d);
+  assert_int_equal(memory.taken, 0);
   free(work);
   return o;
 }
@@ -130,11 +135,14 @@ static inline void memory_stays_memory(const struct codec *codec, struct bytes p
     struct decoder d;
     uint8_t *work = aligned_alloc(16, bytes_round_up(codec->workspace, 16));
     s.want = no_memory_want;
+    struct counted_memory memory = counted_memory();
     int rc = decoder_start(&d, codec, &s, work, out, ROOM);
+    d.memory = &memory.memory;
     if (rc == 0) rc = decoder_run(&d, UINT64_MAX);
     assert_int_equal(rc, ERR_NOMEM);
     assert_int_equal(d.flaw.code, ERR_NOMEM);
     assert_int_equal(decoder_run(&d, UINT64_MAX), ERR_NOMEM);
+    decoder_stop(&d);
     free(work);
   }
   free(out);

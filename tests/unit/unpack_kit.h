@@ -12,7 +12,9 @@
 
 #include <cmocka.h>
 #include <lz4frame.h>
+#include <lzma.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "formats/newc.h"
 #include "kernel/boot/unpack.h"
@@ -101,6 +103,27 @@ static inline struct bytes lz4_of(struct bytes plain) {
 static inline void join(struct bytes *to, struct bytes more) {
   bytes_add(to, more.p, more.n);
   free(more.p);
+}
+
+static inline struct bytes zstd_of(struct bytes plain) {
+  struct bytes out = {malloc(ZSTD_compressBound(plain.n)), 0};
+  out.n = ZSTD_compress(out.p, ZSTD_compressBound(plain.n), plain.p, plain.n, 1);
+  assert_false(ZSTD_isError(out.n));
+  free(plain.p);
+  return out;
+}
+
+/* With a dictionary of 256 KiB. */
+static inline struct bytes xz_of(struct bytes plain) {
+  struct bytes out = {malloc(lzma_stream_buffer_bound(plain.n)), 0};
+  lzma_options_lzma options;
+  lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &options}, {LZMA_VLI_UNKNOWN, NULL}};
+  assert_false(lzma_lzma_preset(&options, 0));
+  assert_int_equal(lzma_stream_buffer_encode(filters, LZMA_CHECK_CRC32, NULL, plain.p, plain.n, out.p, &out.n,
+                                             lzma_stream_buffer_bound(plain.n)),
+                   LZMA_OK);
+  free(plain.p);
+  return out;
 }
 
 /* --- the machine --------------------------------------------------------------- */
