@@ -104,8 +104,9 @@ static int build_header(struct build *b, struct output *out, uint64_t at, uint64
 }
 
 static int build_fits(struct build *b, uint64_t payload) {
-  need_predict(b->base, payload, b->recipe->codec == CODEC_NONE ? 0 : b->archive.unpacked, b->archive.entries,
-               &b->need);
+  enum codec_id codec = (enum codec_id)b->recipe->codec;
+  uint64_t unpacked = codec == CODEC_NONE ? 0 : b->archive.unpacked + compress_memory(codec, b->archive.unpacked);
+  need_predict(b->base, payload, unpacked, b->archive.entries, &b->need);
   if (b->memory == 0 || b->memory >= b->need.least) return EXIT_DONE;
   return say_error(b->say, EXIT_UNFIT, "memory = %s cannot hold this image: it needs more than %s",
                    say_size(b->memory).text, say_size(b->need.least).text);

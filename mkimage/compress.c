@@ -1,7 +1,9 @@
-/* mkimage/compress.c - gzip through zlib, lz4 through liblz4, zstd through libzstd, none: see compress.h. */
+/* mkimage/compress.c - gzip through zlib, lz4 through liblz4, zstd through libzstd, xz through liblzma, none: see
+ * compress.h. */
 #include "mkimage/compress.h"
 
 #include <lz4frame.h>
+#include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -141,6 +143,46 @@ static int zstd_add(struct compress *c, const uint8_t *bytes, size_t n) {
 static int zstd_end(struct compress *c) { return zstd_run(c, NULL, 0, ZSTD_e_end); }
 static void zstd_stop(struct compress *c) { ZSTD_freeCCtx(c->library); }
 
+/* --- xz ------------------------------------------------------------------------- */
+
+enum { XZ_ROOM = 256 << 10 };
+
+/* The decoder takes the whole dictionary: no more of it than there is content.  CRC-32 is what Linux reads. */
+static bool xz_start(struct compress *c, unsigned level, uint64_t content) {
+  lzma_stream *z = calloc(1, sizeof *z);
+  lzma_options_lzma options;
+  c->library = z;
+  c->room = XZ_ROOM;
+  if (z == NULL || lzma_lzma_preset(&options, level)) return false;
+  options.dict_size = (uint32_t)compress_memory(CODEC_XZ, content);
+  lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &options}, {LZMA_VLI_UNKNOWN, NULL}};
+  return lzma_stream_encoder(z, filters, LZMA_CHECK_CRC32) == LZMA_OK;
+}
+
+static int xz_run(struct compress *c, const uint8_t *bytes, size_t n, lzma_action action) {
+  lzma_stream *z = c->library;
+  lzma_ret rc;
+  int status = EXIT_DONE;
+  z->next_in = bytes;
+  z->avail_in = n;
+  do {
+    z->next_out = c->packed;
+    z->avail_out = c->room;
+    rc = lzma_code(z, action);
+    if (rc != LZMA_OK && rc != LZMA_STREAM_END) return compress_failed(c, "liblzma");
+    status = sink_put(c->to, c->packed, c->room - z->avail_out);
+  } while (status == EXIT_DONE && (action == LZMA_FINISH ? rc != LZMA_STREAM_END : z->avail_in > 0));
+  return status;
+}
+
+static int xz_add(struct compress *c, const uint8_t *bytes, size_t n) { return xz_run(c, bytes, n, LZMA_RUN); }
+static int xz_end(struct compress *c) { return xz_run(c, NULL, 0, LZMA_FINISH); }
+
+static void xz_stop(struct compress *c) {
+  lzma_end(c->library);
+  free(c->library);
+}
+
 /* --- none ------------------------------------------------------------------------ */
 
 static bool none_start(struct compress *c, unsigned level, uint64_t content) {
@@ -158,7 +200,18 @@ static const struct compress_kind compress_kinds[] = {
     {CODEC_GZIP, 1, 9, 6, gzip_start, gzip_add, gzip_end, gzip_stop},
     {CODEC_LZ4, 1, 12, 9, lz4_start, lz4_add, lz4_end, lz4_stop},
     {CODEC_ZSTD, 1, 19, 12, zstd_start, zstd_add, zstd_end, zstd_stop},
+    {CODEC_XZ, 1, 9, 6, xz_start, xz_add, xz_end, xz_stop},
 };
+
+enum { XZ_DICTIONARY_LEAST = 4096, XZ_DICTIONARY_MOST = 4 << 20 };
+
+/* A power of two, for xz writes no other sizes exactly but those of three times one. */
+uint64_t compress_memory(enum codec_id codec, uint64_t content) {
+  uint64_t n = XZ_DICTIONARY_LEAST;
+  if (codec != CODEC_XZ) return 0;
+  while (n < content && n < XZ_DICTIONARY_MOST) n *= 2;
+  return n;
+}
 
 static const struct compress_kind *compress_find(enum codec_id codec) {
   for (size_t i = 0; i < sizeof compress_kinds / sizeof compress_kinds[0]; i++)

@@ -31,6 +31,9 @@ void compress_close(struct compress *c);
 /* Whether that codec can be written at that level (0 where it has none). */
 bool compress_knows(enum codec_id codec, unsigned level);
 
+/* Bytes that a decoder will take beside its workspace, for so many of content written here: xz's dictionary. */
+uint64_t compress_memory(enum codec_id codec, uint64_t content);
+
 /* Levels a codec takes; false: it has none. */
 bool compress_levels(enum codec_id codec, unsigned *min, unsigned *max, unsigned *usual);
 

@@ -11,7 +11,7 @@ static void rootfs_compress(struct config_reader *r, config_setting_t *s) {
   static const struct {
     const char *name;
     enum codec_id codec;
-  } known[] = {{"none", CODEC_NONE}, {"gzip", CODEC_GZIP}, {"lz4", CODEC_LZ4}, {"zstd", CODEC_ZSTD}};
+  } known[] = {{"none", CODEC_NONE}, {"gzip", CODEC_GZIP}, {"lz4", CODEC_LZ4}, {"zstd", CODEC_ZSTD}, {"xz", CODEC_XZ}};
   const char *text = config_text(r, s);
   if (text == NULL) return;
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -19,7 +19,7 @@ static void rootfs_compress(struct config_reader *r, config_setting_t *s) {
       r->c->recipe.codec = known[i].codec;
       return;
     }
-  config_error(r, config_line(s), "compress must be \"none\", \"gzip\", \"lz4\" or \"zstd\", not \"%s\"",
+  config_error(r, config_line(s), "compress must be \"none\", \"gzip\", \"lz4\", \"zstd\" or \"xz\", not \"%s\"",
                say_name(text).text);
 }
 

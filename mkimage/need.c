@@ -6,6 +6,8 @@
  */
 #include "mkimage/need.h"
 
+#include "mkimage/compress.h"
+
 enum {
   NEED_PER_ENTRY = 256,   /* inode, name, their share of tables */
   NEED_TABLES = 1 << 20,  /* page tables and the kernel's own heap */
@@ -26,7 +28,7 @@ void need_of_image(const struct image *im, struct need *n) {
   uint64_t unpacked = 0, entries = 0;
   for (unsigned i = 0; i < im->header.archives; i++) {
     const struct initrd_archive *a = &im->header.archive[i];
-    if (a->codec != CODEC_NONE) unpacked += a->unpacked;
+    if (a->codec != CODEC_NONE) unpacked += a->unpacked + compress_memory((enum codec_id)a->codec, a->unpacked);
     entries += a->entries;
   }
   need_predict(im, im->payload.filesz, unpacked, entries, n);

@@ -48,12 +48,13 @@ linux() { # ARCHIVE: the listing of Linux after booting with it
   tr -d '\r' <"$W/linux.out" | grep -a '^LIST ' | LC_ALL=C sort >"$W/linux.list"
   diff "$W/want" "$W/linux.list" >"$W/diff" || { head -n 20 "$W/diff"; tail -n 5 "$W/linux.out"; return 1; }
 }
-for codec in none gzip lz4 zstd; do try "our archive packs with owners kept, $codec" payload $codec; done
+for codec in none gzip lz4 zstd xz; do try "our archive packs with owners kept, $codec" payload $codec; done
 try "Linux boots our archive, none" linux "$W/none.archive"
 try "Linux boots our archive, gzip" linux "$W/gzip.archive"
 try "Linux boots our archive, zstd" linux "$W/zstd.archive"
+try "Linux boots our archive, xz" linux "$W/xz.archive"
 lz4 -q -d "$W/lz4.archive" "$W/lz4.plain"
-try "all four are one archive" sh -c 'gzip -dc "$1/gzip.archive" | cmp - "$1/none.archive" && zstd -qdc "$1/zstd.archive" | cmp - "$1/none.archive" && cmp "$1/lz4.plain" "$1/none.archive"' - "$W"
+try "all five are one archive" sh -c 'gzip -dc "$1/gzip.archive" | cmp - "$1/none.archive" && xz -dc "$1/xz.archive" | cmp - "$1/none.archive" && zstd -qdc "$1/zstd.archive" | cmp - "$1/none.archive" && cmp "$1/lz4.plain" "$1/none.archive"' - "$W"
 lz4 -q -l -9 "$W/lz4.plain" "$W/lz4l.archive"
 try "Linux boots it as lz4 legacy" linux "$W/lz4l.archive"
 
@@ -76,7 +77,7 @@ ours() { # IMAGE [OPTION...]
   "$MKIMAGE" run -m 128 --timeout 120 "$@" >"$W/our.out" 2>"$W/our.err" || { tail -n 5 "$W/our.err"; return 1; }
   LC_ALL=C sort "$W/our.out" | diff "$W/want" - >"$W/diff" || { head -n 20 "$W/diff"; return 1; }
 }
-for codec in none gzip lz4 zstd; do try "our machine shows the same tree, $codec" ours "$W/l$codec-kvm-x86_64.elf"; done
+for codec in none gzip lz4 zstd xz; do try "our machine shows the same tree, $codec" ours "$W/l$codec-kvm-x86_64.elf"; done
 host=$W/lnone-kvm-x86_64.elf
 (cd "$root" && find . -print0 | LC_ALL=C sort -z | cpio --quiet -0 -o -H newc --reproducible) >"$W/sorted.cpio"
 (cd "$root" && bsdtar --format newc -cf - .) >"$W/bsd.cpio"
@@ -85,7 +86,8 @@ for form in sorted.cpio bsd.cpio bsd.lz4 bsd.lz4l bsd.cpio.gz; do try "we boot $
 zstd -q -19 "$W/bsd.cpio" -o "$W/bsd.19.zst"; zstd -q -1 --no-check "$W/sorted.cpio" -o "$W/sorted.zst"
 try "an image with every decoder packs" pack any "$root" /init 'external = "any"; rootfs = { owner = "keep"; compress = "gzip"; };'
 any=$image
-for form in bsd.19.zst sorted.zst bsd.cpio.gz; do try "it boots $form" ours "$any" --initrd "$W/$form"; done
+xz -0 -k "$W/bsd.cpio"; xz -6 -F lzma -k "$W/sorted.cpio"; xz -1 -C sha256 -c "$W/sorted.cpio" >"$W/sorted.xz"
+for form in bsd.19.zst sorted.zst bsd.cpio.gz bsd.cpio.xz sorted.cpio.lzma sorted.xz; do try "it boots $form" ours "$any" --initrd "$W/$form"; done
 refuses() { status 71 "$MKIMAGE" run -m 128 --timeout 60 --initrd "$W/bsd.19.zst" "$host" >"$W/our.out" 2>&1; says "without the decoder of zstd" cat "$W/our.out"; }
 try "the smaller kernel names the decoder that it lacks" refuses
 for form in crc odc; do (cd "$root" && find . -print0 | cpio --quiet -0 -o -H $form 2>/dev/null) >"$W/gnu.$form"; done

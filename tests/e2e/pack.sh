@@ -169,7 +169,7 @@ mkdir -p "$W/heavy/bin" "$W/heavy/many"
 cp "$W/root/bin/p" "$W/heavy/bin"
 head -c 9000000 /dev/urandom >"$W/heavy/noise"; head -c 9000000 /dev/zero >"$W/heavy/zeros"
 i=0; while [ $i -lt 3000 ]; do echo $i >"$W/heavy/many/$i"; i=$((i + 1)); done
-for codec in none gzip lz4 zstd; do
+for codec in none gzip lz4 zstd xz; do
   predicted() {
     pack "heavy-$codec" "$W/heavy" /bin/p "rootfs = { compress = \"$codec\"; };" || return 1
     needs=$("$MKIMAGE" info --json "$image" | python3 -c 'import json, sys; print(json.load(sys.stdin)["needs"])') || return 1

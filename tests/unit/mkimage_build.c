@@ -53,8 +53,9 @@ static void end(struct made *m) {
 static void test_layout(void **state) {
   static const char *const groups[] = {"compress = \"none\"; files = ( { path = \"s\"; source = \"src\"; } );",
                                        "compress = \"gzip\"; check = \"sha256\";",
-                                       "compress = \"lz4\"; check = \"none\";", "compress = \"zstd\"; level = 19;"};
-  for (size_t i = 0; i < 4; i++) {
+                                       "compress = \"lz4\"; check = \"none\";", "compress = \"zstd\"; level = 19;",
+                                       "compress = \"xz\"; level = 1;"};
+  for (size_t i = 0; i < 5; i++) {
     struct made *m = malloc(sizeof *m);
     struct image im;
     struct elf_section s;
