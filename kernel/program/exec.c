@@ -186,6 +186,14 @@ static uint64_t exec_stack_bytes(const struct process *p) {
   return bytes_round_up(n, PAGE);
 }
 
+static void exec_no_memory(struct process *p, const struct vm *vm, char *why, size_t why_size) {
+  bool told = vm && vm->wanted_and_had[0];
+  uint64_t wanted = told ? vm->wanted_and_had[0] : PAGE;
+  uint64_t left = told ? vm->wanted_and_had[1] : pages_free(heap_pages(p->heap));
+  snprintf(why, why_size, "not enough memory to start it (%llu bytes wanted, %llu left)", (unsigned long long)wanted,
+           (unsigned long long)left);
+}
+
 static int exec_build(struct thread *t, struct exec_try *try, struct inode *file, size_t have, const char *execfn,
                       const struct exec_args *a, char *why, size_t why_size) {
   struct process *p = t->process;
@@ -195,6 +203,7 @@ static int exec_build(struct thread *t, struct exec_try *try, struct inode *file
   int e = image.vm ? exec_load(&image, try->head, have, why, why_size) : ERR_NOMEM;
   exec_set_ids(file, &cred);
   if (e == 0) e = exec_stack(t, &image, a, execfn, &cred, stack, &sp);
+  if (e == ERR_NOMEM) exec_no_memory(p, image.vm, why, why_size);
   if (e < 0) {
     if (image.vm) vm_drop(image.vm);
     return e;

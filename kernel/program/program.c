@@ -100,7 +100,8 @@ int program_run(const struct program_start *start, struct program_end *end, char
   if (!t) {
     for (int i = 0; i < 3; i++)
       if (start->std[i]) file_close(start->std[i]);
-    snprintf(why, why_size, "no memory for the program's records");
+    snprintf(why, why_size, "not enough memory for the program's records (%llu bytes left)",
+             (unsigned long long)pages_free(heap_pages(start->heap)));
     return ERR_NOMEM;
   }
   int e = program_cwd(t->process, start->cwd);

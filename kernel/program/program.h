@@ -36,7 +36,8 @@ struct program_end {
   int status; /* exit status 0..255, or the signal's number */
 };
 
-/* Loads and runs it to its end.  A negative code and a sentence in `why` when it cannot start. */
+/* Loads and runs it to its end.  A negative code and a sentence in `why` when it cannot start: for want of
+ * memory with what was wanted and what was left. */
 int program_run(const struct program_start *start, struct program_end *end, char *why, size_t why_size);
 
 #endif

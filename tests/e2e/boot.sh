@@ -49,6 +49,25 @@ sweep() {
 }
 try "-m sweep: runs from 8 MiB on at the latest, below that says why" sweep
 
+# At the edge itself, found to 4 KiB: every stop says what was wanted and what was left, the last of them the program's.
+edge() {
+  mkdir -p "$W/filled" && cp "$root/bin/hello" "$W/filled" && seq 200000 >"$W/filled/numbers" || return 1
+  pack filled "$W/filled" /hello 'rootfs = { compress = "gzip"; };' || return 1
+  low=2048 high=8192 last=
+  while [ $((high - low)) -gt 4 ]; do
+    kib=$(((low + high) / 8 * 4))
+    boot microvm max ${kib}k "$image"
+    case $(cat "$W/m.status") in
+      'exit 7') high=$kib ;;
+      stopped*wanted*left* | stopped*wanted*there*) low=$kib last=$(cat "$W/m.status") ;;
+      *) echo "$kib KiB:"; ends 'exit 7 or stopped'; return 1 ;;
+    esac
+  done
+  echo "$high KiB runs; below: $last"
+  case $last in *"program: '/hello': not enough memory to start it"*) ;; *) return 1 ;; esac
+}
+try "one page too little: the program's stop says wanted and left" edge
+
 # The log: stages in their order, the initrd given back, the last line before the program.
 stages() {
   boot microvm max 64 "$hello"
