@@ -64,7 +64,7 @@ int calls_dir(struct thread *t, uint64_t dirfd, const char *path, struct inode *
   if ((int)dirfd == LX_AT_FDCWD || path[0] == '/') return 0;
   int e = calls_file(t, dirfd, &f);
   if (e < 0) return e;
-  if (!f->inode || (f->inode->mode & 0170000) != 0040000) return ERR_NOTDIR;
+  if (!f->inode || (f->inode->mode & MODE_TYPE) != MODE_DIR) return ERR_NOTDIR;
   *dir = f->inode;
   return 0;
 }

@@ -43,7 +43,7 @@ static int transfer_check(struct thread *t, uint64_t fd, bool into, int64_t offs
   unsigned access = x->file->flags & VFS_ACCMODE;
   if (access == (into ? VFS_WRONLY : VFS_RDONLY)) return ERR_BADF;
   if (offset < IO_OWN_OFFSET) return ERR_INVAL;
-  if (into && x->file->inode && (x->file->inode->mode & 0170000) == 0040000) return ERR_ISDIR;
+  if (into && x->file->inode && (x->file->inode->mode & MODE_TYPE) == MODE_DIR) return ERR_ISDIR;
   if (offset != IO_OWN_OFFSET && (x->file->pipe || (x->file->device && x->file->device->terminal))) return ERR_SPIPE;
   return 0;
 }
@@ -139,7 +139,7 @@ int64_t call_sendfile(struct thread *t, const uint64_t a[6]) {
   struct offset from, to = {0};
   int e = copy_files(t, a[0], a[1], &out, &in);
   if (e == 0) e = offset_in(t, a[2], &from);
-  if (e == 0 && (!in->inode || (in->inode->mode & 0170000) != 0100000 || out->flags & VFS_APPEND)) e = ERR_INVAL;
+  if (e == 0 && (!in->inode || (in->inode->mode & MODE_TYPE) != MODE_FILE || out->flags & VFS_APPEND)) e = ERR_INVAL;
   if (e < 0) return e;
   int64_t n = copy_all(t, out, &to, in, &from, a[3]);
   e = offset_out(t, &from);
@@ -147,8 +147,8 @@ int64_t call_sendfile(struct thread *t, const uint64_t a[6]) {
 }
 
 static int copy_regular(const struct file *f) {
-  unsigned type = f->inode ? f->inode->mode & 0170000 : 0;
-  return type == 0040000 ? ERR_ISDIR : type == 0100000 ? 0 : ERR_INVAL;
+  unsigned type = f->inode ? f->inode->mode & MODE_TYPE : 0;
+  return type == MODE_DIR ? ERR_ISDIR : type == MODE_FILE ? 0 : ERR_INVAL;
 }
 
 int64_t call_copy_file_range(struct thread *t, const uint64_t a[6]) {

@@ -15,11 +15,11 @@ static int map_file(struct thread *t, const uint64_t a[6], bool shared, struct a
   struct file *f;
   int e = calls_io_file(t, a[4], &f);
   if (e < 0) return e;
-  unsigned access = f->flags & VFS_ACCMODE, type = f->inode ? f->inode->mode & 0170000 : 0;
+  unsigned access = f->flags & VFS_ACCMODE, type = f->inode ? f->inode->mode & MODE_TYPE : 0;
   if (access == VFS_WRONLY) return ERR_ACCES;
   if (shared && a[2] & PROT_W && access != VFS_RDWR) return ERR_ACCES;
-  if (type == 0020000 && f->inode->rdev_major == 1 && f->inode->rdev_minor == 5) return 0;
-  if (type != 0100000) return ERR_NODEV;
+  if (type == MODE_CHR && f->inode->rdev_major == 1 && f->inode->rdev_minor == 5) return 0;
+  if (type != MODE_FILE) return ERR_NODEV;
   area->inode = f->inode;
   area->offset = a[5];
   area->may_write = shared && access == VFS_RDWR;

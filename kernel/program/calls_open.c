@@ -259,7 +259,7 @@ struct listing {
   int error;
 };
 
-static uint8_t listing_type(uint32_t mode) { return (uint8_t)((mode & 0170000) >> 12); }
+static uint8_t listing_type(uint32_t mode) { return (uint8_t)((mode & MODE_TYPE) >> 12); }
 
 static int listing_one(void *arg, const struct vfs_dirent *d) {
   struct listing *l = arg;
@@ -287,7 +287,7 @@ static int64_t list_directory(struct thread *t, const uint64_t a[6], bool old) {
   struct file *f;
   int e = calls_io_file(t, a[0], &f);
   if (e < 0) return e;
-  if (!f->inode || (f->inode->mode & 0170000) != 0040000) return ERR_NOTDIR;
+  if (!f->inode || (f->inode->mode & MODE_TYPE) != MODE_DIR) return ERR_NOTDIR;
   e = file_list(f, listing_one, &l);
   if (e < 0) return e;
   return l.done ? (int64_t)l.done : l.error;

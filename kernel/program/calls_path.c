@@ -19,13 +19,14 @@ int64_t call_mkdir(struct thread *t, const uint64_t a[6]) { return make_dir(t, C
 
 static int64_t make_node(struct thread *t, uint64_t dirfd, uint64_t path, uint64_t mode, uint64_t dev) {
   struct inode *dir;
-  uint32_t type = (uint32_t)mode & 0170000;
+  uint32_t type = (uint32_t)mode & MODE_TYPE;
   uint32_t major = (uint32_t)(dev >> 8 & 0xfff), minor = (uint32_t)((dev & 0xff) | (dev >> 12 & 0xfff00));
   int e = path_in(t, 0, dirfd, path, &dir);
   if (e < 0) return e;
-  if (type == 0040000) return ERR_PERM;
-  if (type == 0) type = 0100000;
-  if (type != 0100000 && type != 0010000 && type != 0020000 && type != 0060000 && type != 0140000) return ERR_INVAL;
+  if (type == MODE_DIR) return ERR_PERM;
+  if (type == 0) type = MODE_FILE;
+  if (type != MODE_FILE && type != MODE_FIFO && type != MODE_CHR && type != MODE_BLK && type != MODE_SOCK)
+    return ERR_INVAL;
   return vfs_mknod(t->process->vfs, &t->process->cred, dir, t->path[0], type | ((uint32_t)mode & 07777), major, minor);
 }
 int64_t call_mknodat(struct thread *t, const uint64_t a[6]) { return make_node(t, a[0], a[1], a[2], a[3]); }
@@ -97,7 +98,7 @@ static int64_t read_own_link(struct thread *t, uint64_t fd, uint64_t out, uint64
   struct file *f;
   int e = calls_file(t, fd, &f);
   if (e < 0) return e;
-  if (!f->inode || (f->inode->mode & 0170000) != 0120000) return ERR_NOENT;
+  if (!f->inode || (f->inode->mode & MODE_TYPE) != MODE_LINK) return ERR_NOENT;
   uint64_t n = f->inode->size < room ? f->inode->size : room;
   e = user_out(t, out, f->inode->fs->ops->target(f->inode), n);
   return e < 0 ? e : (int64_t)n;
@@ -125,7 +126,7 @@ int64_t call_readlink(struct thread *t, const uint64_t a[6]) { return read_link(
 
 /* Takes the hold over. */
 static int64_t enter(struct process *p, struct inode *dir) {
-  int e = (dir->mode & 0170000) != 0040000 ? ERR_NOTDIR : vfs_access(p->vfs, &p->cred, dir, VFS_X, false);
+  int e = (dir->mode & MODE_TYPE) != MODE_DIR ? ERR_NOTDIR : vfs_access(p->vfs, &p->cred, dir, VFS_X, false);
   if (e < 0) {
     fs_let_go(dir);
     return e;

@@ -221,7 +221,7 @@ int64_t call_uname(struct thread *t, const uint64_t a[6]) {
                          .nodename = "taproot",
                          .release = "6.1.0-taproot",
                          .version = "#1 Taproot " TAPROOT_VERSION,
-                         .machine = "x86_64",
+                         .machine = PLAT_REGS_NAME,
                          .domain = "(none)"};
   return user_out(t, a[0], &x, sizeof x);
 }

@@ -20,7 +20,7 @@ static void look(struct thread *t, struct inode *i, const struct file *f, struct
   s->dev = 13;
   s->ino = (uint64_t)((const uint8_t *)f->pipe - plat_direct(t->process->plat));
   s->nlink = 1;
-  s->mode = 0010600;
+  s->mode = MODE_FIFO | 0600;
   s->blksize = PAGE;
 }
 
@@ -247,8 +247,8 @@ int64_t call_truncate(struct thread *t, const uint64_t a[6]) {
   if ((int64_t)a[1] < 0) return ERR_INVAL;
   int e = calls_inode(t, CWD, a[0], 0, &i, &f);
   if (e < 0) return e;
-  unsigned type = i->mode & 0170000;
-  e = type == 0040000 ? ERR_ISDIR : type != 0100000 ? ERR_INVAL : vfs_truncate(p->vfs, &p->cred, i, a[1]);
+  unsigned type = i->mode & MODE_TYPE;
+  e = type == MODE_DIR ? ERR_ISDIR : type != MODE_FILE ? ERR_INVAL : vfs_truncate(p->vfs, &p->cred, i, a[1]);
   if (e == 0) calls_cut(t, i);
   fs_let_go(i);
   return e;
@@ -258,7 +258,8 @@ int64_t call_ftruncate(struct thread *t, const uint64_t a[6]) {
   struct file *f;
   int e = (int64_t)a[1] < 0 ? ERR_INVAL : calls_io_file(t, a[0], &f);
   if (e < 0) return e;
-  if (!f->inode || (f->inode->mode & 0170000) != 0100000 || (f->flags & VFS_ACCMODE) == VFS_RDONLY) return ERR_INVAL;
+  if (!f->inode || (f->inode->mode & MODE_TYPE) != MODE_FILE || (f->flags & VFS_ACCMODE) == VFS_RDONLY)
+    return ERR_INVAL;
   e = file_truncate(f, a[1]);
   if (e == 0) calls_cut(t, f->inode);
   return e;
@@ -273,7 +274,7 @@ int64_t call_fallocate(struct thread *t, const uint64_t a[6]) {
   if (a[1] != 0 && a[1] != 1 && a[1] != 3) return ERR_OPNOTSUPP;
   if ((f->flags & VFS_ACCMODE) == VFS_RDONLY) return ERR_BADF;
   if (f->pipe) return ERR_SPIPE;
-  if (!f->inode || (f->inode->mode & 0170000) != 0100000) return ERR_NODEV;
+  if (!f->inode || (f->inode->mode & MODE_TYPE) != MODE_FILE) return ERR_NODEV;
   e = file_allocate(f, (int)a[1], a[2], a[3]);
   uint64_t first = (a[2] + PAGE - 1) & ~(uint64_t)(PAGE - 1), last = (a[2] + a[3]) & ~(uint64_t)(PAGE - 1);
   if (e == 0 && a[1] == 3 && first < last) vm_discard_file(t->process->vm, f->inode, first, last);

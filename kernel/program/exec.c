@@ -69,7 +69,7 @@ static int exec_find(struct process *p, const struct exec_from *from, struct ino
   else
     e = vfs_resolve(p->vfs, &p->cred, from->dir, from->path, VFS_FOLLOW, file);
   if (e < 0) return e;
-  if (((*file)->mode & 0170000) != 0100000)
+  if (((*file)->mode & MODE_TYPE) != MODE_FILE)
     e = ERR_ACCES;
   else
     e = vfs_access(p->vfs, &p->cred, *file, VFS_X, false);

@@ -3,7 +3,6 @@
  * From the top down as the x86-64 psABI has it (3.4.1): a zero word, the path, the platform's name, random bytes, the
  * strings; below them the vectors, argc at a multiple of 16.
  */
-#include <cpuid.h>
 #include <string.h>
 
 #include "formats/elf.h"
@@ -22,11 +21,6 @@ static void aux_add(struct aux *x, uint64_t key, uint64_t value) {
   x->n++;
 }
 
-static uint64_t cpu_features(void) {
-  unsigned a, b, c, d;
-  return __get_cpuid(1, &a, &b, &c, &d) ? d : 0;
-}
-
 /* Puts n bytes below *at and moves it there. */
 static int stack_push(struct exec_image *image, uint64_t *at, const void *bytes, size_t n) {
   *at -= n;
@@ -35,7 +29,7 @@ static int stack_push(struct exec_image *image, uint64_t *at, const void *bytes,
 
 static void aux_fill(struct aux *x, struct thread *t, const struct exec_image *image, const struct cred *c) {
   const struct cred *was = &t->process->cred;
-  aux_add(x, LX_AT_HWCAP, cpu_features());
+  aux_add(x, LX_AT_HWCAP, plat_regs_hardware());
   aux_add(x, LX_AT_PAGESZ, PAGE);
   aux_add(x, LX_AT_CLKTCK, 100);
   aux_add(x, LX_AT_PHDR, image->phdr);
@@ -86,7 +80,7 @@ int exec_stack(struct thread *t, struct exec_image *image, const struct exec_arg
   plat_random(t->process->plat, chance, sizeof chance);
   if (e == 0) e = stack_push(image, &at, name, strlen(name) + 1);
   aux_add(&aux, LX_AT_EXECFN, at);
-  if (e == 0) e = stack_push(image, &at, "x86_64", 7);
+  if (e == 0) e = stack_push(image, &at, PLAT_REGS_NAME, sizeof PLAT_REGS_NAME);
   aux_add(&aux, LX_AT_PLATFORM, at);
   if (e == 0) e = stack_push(image, &at, chance, sizeof chance);
   aux_add(&aux, LX_AT_RANDOM, at);

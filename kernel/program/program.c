@@ -91,7 +91,7 @@ static void program_live(struct thread *t) {
 
 static int program_cwd(struct process *p, const char *path) {
   int e = vfs_resolve(p->vfs, &p->cred, vfs_root(p->vfs), path, VFS_FOLLOW, &p->cwd);
-  if (e == 0 && (p->cwd->mode & 0170000) != 0040000) e = ERR_NOTDIR;
+  if (e == 0 && (p->cwd->mode & MODE_TYPE) != MODE_DIR) e = ERR_NOTDIR;
   return e;
 }
 

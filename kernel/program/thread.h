@@ -8,6 +8,7 @@
 
 #include <plat_regs.h>
 
+#include "formats/archive.h"
 #include "kernel/program/linux.h"
 #include "kernel/program/program.h"
 #include "kernel/program/vm.h"

@@ -2,7 +2,15 @@
 #ifndef PLAT_REGS_H
 #define PLAT_REGS_H
 
+#include <cpuid.h>
 #include <stdint.h>
+
+/* What the auxiliary vector says of the processor: AT_PLATFORM and AT_HWCAP. */
+#define PLAT_REGS_NAME "x86_64"
+static inline uint64_t plat_regs_hardware(void) {
+  unsigned a, b, c, d;
+  return __get_cpuid(1, &a, &b, &c, &d) ? d : 0;
+}
 
 struct plat_regs {
   uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp;
