@@ -13,6 +13,10 @@ static inline uint64_t any_of_64(const uint8_t *p) {
 
 bool bytes_are_zero(const void *p, size_t n) { return bytes_first_nonzero(p, n) == n; }
 
+static inline uint64_t any_of_256(const uint8_t *p) {
+  return any_of_64(p) | any_of_64(p + 64) | any_of_64(p + 128) | any_of_64(p + 192);
+}
+
 size_t bytes_first_nonzero(const void *p, size_t n) {
   const uint8_t *at = p;
   size_t i = 0;
@@ -24,6 +28,7 @@ size_t bytes_first_nonzero(const void *p, size_t n) {
 
 size_t bytes_without_zeros(const void *p, size_t n) {
   const uint8_t *at = p;
+  while (n >= 256 && any_of_256(at + n - 256) == 0) n -= 256;
   while (n >= 64 && any_of_64(at + n - 64) == 0) n -= 64;
   while (n >= 8 && bytes_le64(at + n - 8) == 0) n -= 8;
   while (n > 0 && at[n - 1] == 0) n--;

@@ -20,9 +20,8 @@ static const char zeros[] = NEWC_MAGIC NEWC_FIELDS(NEWC_ZERO);
 _Static_assert(sizeof zeros == NEWC_HEADER + 1, "a header's text");
 
 /* The number whose digits are the bytes of x, the first of them lowest; *wrong stays 0 when each is a digit, that is
- * when writing the number out again gives x (in lower case).  No sum here carries from one byte to the next.
- * Not inline: it would be there thirteen times. */
-static __attribute__((noinline)) uint32_t decode_digits(uint64_t x, uint64_t *wrong) {
+ * when writing the number out again gives x (in lower case).  No sum here carries from one byte to the next. */
+static uint32_t decode_digits(uint64_t x, uint64_t *wrong) {
   uint64_t letters = x & EACH(0x40), value = (x & EACH(0x0f)) + (letters >> 6) * 9;
   uint64_t above_9 = (value + EACH(6)) >> 4 & EACH(1), text = value + EACH('0') + above_9 * ('a' - '9' - 1);
   *wrong |= (value & EACH(0xf0)) | (text ^ (x | letters >> 1));
@@ -38,6 +37,14 @@ static inline bool is_next(uint64_t x, uint64_t y) {
   return __builtin_bswap64(x) - __builtin_bswap64(y) == 1 && last != '9' + 1 && (last | 0x20) != 'f' + 1;
 }
 
+/* Not inline, for it would be there thirteen times: the number at p, whose text is not the one at `before`, which says
+ * `number`. */
+static __attribute__((noinline)) uint32_t decode_other(const uint8_t *p, const uint8_t *before, uint32_t number,
+                                                       uint64_t *wrong) {
+  uint64_t x = bytes_le64(p);
+  return is_next(x, bytes_le64(before)) ? number + 1 : decode_digits(x, wrong);
+}
+
 /* The offset of the first field that is not eight digits. */
 static size_t first_bad(const uint8_t *p) {
   uint64_t wrong = 0;
@@ -48,13 +55,11 @@ static size_t first_bad(const uint8_t *p) {
 
 int newc_decode_next(struct newc *h, const uint8_t *p, const uint8_t *before, size_t *bad) {
   const uint8_t *at = p + MAGIC_LENGTH;
-  uint64_t wrong = 0, text;
+  uint64_t wrong = 0;
   if (memcmp(p, NEWC_MAGIC, MAGIC_LENGTH) != 0 && memcmp(p, NEWC_MAGIC_CRC, MAGIC_LENGTH) != 0) return ERR_MAGIC;
   before += MAGIC_LENGTH;
 #define NEWC_DECODE(name)                                                                                              \
-  text = bytes_le64(at);                                                                                               \
-  if (text != bytes_le64(before))                                                                                      \
-    h->name = is_next(text, bytes_le64(before)) ? h->name + 1 : decode_digits(text, &wrong);                           \
+  if (bytes_le64(at) != bytes_le64(before)) h->name = decode_other(at, before, h->name, &wrong);                       \
   at += DIGITS, before += DIGITS;
   NEWC_FIELDS(NEWC_DECODE)
 #undef NEWC_DECODE

@@ -61,16 +61,14 @@ static bool plain_few(const char *part, size_t len) {
 }
 
 bool path_plain(const char *part, size_t len) {
-  const uint8_t *p = (const uint8_t *)part, *last = p + len - 8;
-  uint64_t x, seen = 0;
+  const uint8_t *p = (const uint8_t *)part;
+  uint64_t seen = 0;
   if (len < 8) return len > 0 && plain_few(part, len);
-  for (; p < last; p += 8) {
-    x = bytes_le64(p);
+  for (const uint8_t *last = p + len - 8;; p = last - p > 8 ? p + 8 : last) { /* which may overlap the one before */
+    uint64_t x = bytes_le64(p);
     seen |= zero_marks(x) | zero_marks(x ^ EACH('/'));
+    if (p == last) return len <= LIMIT_NAME && (seen & EACH(0x80)) == 0;
   }
-  x = bytes_le64(last); /* may overlap the one before */
-  seen |= zero_marks(x) | zero_marks(x ^ EACH('/'));
-  return len <= LIMIT_NAME && (seen & EACH(0x80)) == 0;
 }
 
 int path_clean(const char *name, size_t len, char *out, size_t n) {

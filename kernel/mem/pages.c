@@ -291,8 +291,8 @@ phys_t pages_take(struct pages *ps, size_t n) {
 
 int pages_hold(struct pages *ps, phys_t at, size_t n) {
   uint64_t first = at / PAGE, left = n;
-  if (!counts_within(ps, first, n, 1, COUNT_MOST)) return ERR_BUG;
-  if (!counts_within(ps, first, n, 1, COUNT_MOST - 1)) return ERR_NOMEM;
+  if (!counts_within(ps, first, n, 1, COUNT_MOST - 1))
+    return counts_within(ps, first, n, 1, COUNT_MOST) ? ERR_NOMEM : ERR_BUG;
   struct piece p;
   while (next_piece(ps, &first, &left, &p)) {
     uint16_t *c = p.zone->count + (p.first - p.zone->first);

@@ -170,7 +170,10 @@ static struct dentry *look_filed(struct names *n, const char *name, size_t len) 
   return NULL;
 }
 
+/* The greatest is mostly the last that was made: the directory that an archive goes on with. */
 struct dentry *names_look(struct names *n, const char *name, size_t len) {
+  struct dentry *d = n->greatest;
+  if (d && d->len == len && memcmp(d->name, name, len) == 0) return d;
   return behind_all(n, name, len) ? NULL : look_filed(n, name, len);
 }
 

@@ -44,9 +44,9 @@ struct names {
   uint32_t top;        /* slots below it have been used; the last of them is not free */
   uint32_t live;
   uint32_t bucket_count;
-  uint32_t filed; /* the dentries of slots from here on are in no bucket yet; none of these slots is free */
-  uint32_t free;  /* slot + 1 of the first free slot below top */
-  const struct dentry *greatest; /* no name sorts behind it; NULL: not known */
+  uint32_t filed;          /* the dentries of slots from here on are in no bucket yet; none of these slots is free */
+  uint32_t free;           /* slot + 1 of the first free slot below top */
+  struct dentry *greatest; /* no name sorts behind it; NULL: not known */
 };
 
 /* What a file holds: a slice of an arena, overlaid by pages of its own. */

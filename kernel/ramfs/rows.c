@@ -2,7 +2,7 @@
  *
  * Floor 4, under names.c.  A directory of a million names needs no run of contiguous memory and
  * is never copied as a whole; one of five names costs a few dozen bytes: only the
- * first piece starts small and doubles, up to a page.
+ * first piece starts small and grows fourfold, up to a page.
  */
 #include <assert.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static int rows_piece(struct heap *h, struct rows *r, uint32_t bytes) {
 
 static int rows_first(struct heap *h, struct rows *r, uint32_t count, uint32_t size) {
   uint32_t bytes = FIRST_BYTES;
-  while (bytes < PAGE && bytes / size < count) bytes *= 2;
+  while (bytes < PAGE && bytes / size < count) bytes *= 4;
   if (r->pieces == 0) {
     if (rows_piece(h, r, bytes)) return ERR_NOMEM;
   } else {
