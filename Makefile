@@ -75,8 +75,11 @@ GENERAL  := -mgeneral-regs-only
 $(B)/$(PLATFORM)/formats/xxh3_%.o: GENERAL :=
 # What runs once, or waits for a program's call, is built small; what grows with bytes or entries stays fast.
 SMALL_C  := $(call room,kernel/program kernel/vfscore kernel/plat/proto kernel/plat/$(PLATFORM) kernel/boot kernel/lib) \
-            $(addprefix formats/,elf.c elf_program.c manifest.c initrd.c flaw.c err.c codec.c codec_list.c codec_list_basic.c gzip.c gzip_at_once.c zstd.c xz.c xxh3_sse2.c odc.c)
-$(call kernel_o,$(filter-out kernel/boot/unpack% kernel/lib/string.c,$(SMALL_C))): SMALL := -Os
+            kernel/mem/pages_check.c kernel/ramfs/content.c kernel/ramfs/extents.c \
+            $(addprefix formats/,elf.c elf_program.c manifest.c initrd.c digest.c xxh3_sse2.c flaw.c err.c source.c \
+              codec.c codec_list.c codec_list_basic.c gzip.c gzip_at_once.c lz4.c zstd.c xz.c \
+              archive_rules.c odc.c tar.c tar_header.c tar_sparse.c pax.c)
+$(call kernel_o,$(filter-out kernel/boot/unpack_tree.c kernel/boot/unpack_links.c kernel/lib/string.c,$(SMALL_C))): SMALL := -Os
 # No loop of the library may become a call to itself.
 $(B)/$(PLATFORM)/kernel/lib/%.o: SIMD := -fno-tree-loop-distribute-patterns
 $(B)/$(PLATFORM)/kernel/plat/x86_64/%.o: SIMD := -fno-tree-loop-distribute-patterns
@@ -100,7 +103,7 @@ KLDS := kernel/plat/$(PLATFORM)/kernel.lds
 $(B)/$(PLATFORM)/kernel.elf: $(call kernel_o,$(BASIC))
 $(B)/$(PLATFORM)/kernel-full.elf: $(call kernel_o,$(KERNEL))
 $(KERNELS): $(KLDS)
-	$(CC) -nostdlib -static -no-pie -Wl,-T,$(KLDS) -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,max-page-size=4096 \
+	$(CC) -nostdlib -static -no-pie -Wl,-T,$(KLDS) -Wl,--build-id=none -Wl,-O1 -Wl,--gc-sections -Wl,-z,max-page-size=4096 \
 	  -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack $(filter %.o,$^) -Wl,--start-group $(KLIBS) -Wl,--end-group -o $@.full
 	objcopy --strip-all $@.full $@
 

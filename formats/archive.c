@@ -7,7 +7,7 @@
 #include "formats/bytes.h"
 #include "formats/err.h"
 
-static const struct archive_format *const formats[] = {&archive_newc, &archive_crc, &archive_odc};
+static const struct archive_format *const formats[] = {&archive_newc, &archive_crc, &archive_odc, &archive_tar};
 enum { FORMATS = sizeof formats / sizeof formats[0], ALIGN = 4, LEAST = 6 };
 
 bool archive_sniff(const uint8_t *p, size_t n) {
@@ -45,7 +45,7 @@ int archive_next(struct archive *a, struct entry *e) {
 }
 
 static __attribute__((noinline)) int data_slowly(struct archive *a, const struct entry *e, const uint8_t *data) {
-  int rc = stream_need(a->in, e->data + e->size, &a->flaw);
+  int rc = stream_need(a->in, e->data + e->size - e->holes, &a->flaw);
   if (rc == 0 && a->format->verify) rc = a->format->verify(a, e, data);
   if (rc == 0) return 0;
   if (rc == ERR_CUT) rc = flaw_set(&a->flaw, rc, e->offset, "its data reaches past the end of the archive");

@@ -1,6 +1,6 @@
 /* formats/archive.h - the one reader of archives: open, next, data.
  *
- * Formats: cpio newc, crc and odc.
+ * Formats: cpio newc, crc and odc; tar of v7, ustar, GNU and pax.
  *
  * A straight line over a stream: header, name, padding, body, padding.  Names
  * and data are where they lie in the stream; the reader copies and allocates
@@ -16,7 +16,9 @@
 
 #include "formats/flaw.h"
 #include "formats/newc.h"
+#include "formats/pax.h"
 #include "formats/stream.h"
+#include "formats/tar.h"
 
 /* File types, as in the upper bits of mode on every Unix. */
 enum {
@@ -32,9 +34,10 @@ enum {
 };
 
 struct entry {
-  const char *name; /* in the stream, not NUL-terminated by contract; as the archive has it */
-  size_t name_len;  /* without NULs */
-  uint32_t mode;    /* type and permission bits */
+  const char
+      *name; /* not NUL-terminated by contract; as the archive has it; in the stream, or in the archive's `name` */
+  size_t name_len; /* without NULs */
+  uint32_t mode;   /* type and permission bits */
   uint32_t uid, gid, nlink;
   uint64_t ino; /* together with dev: which links belong together */
   uint32_t dev_major, dev_minor;
@@ -46,7 +49,12 @@ struct entry {
   uint64_t data;   /* offset of the data in the stream */
   bool sibling;    /* the name is that of the entry before up to `base`, and a plain component (path.h) from there */
   size_t base;     /* of a sibling: where its last component begins, behind a slash or at 0 */
-  uint32_t check;  /* cpio crc: the sum of the data's bytes */
+  uint64_t holes;  /* how many of its bytes are not in the stream: see archive_piece */
+  uint64_t map;    /* of them; this and the next are the reader's own */
+  bool map_is_pax;
+  const char *link; /* tar: a further name of what has this one already; else NULL */
+  size_t link_len;
+  uint32_t check; /* cpio crc: the sum of the data's bytes */
 };
 
 struct archive_format;
@@ -60,6 +68,9 @@ struct archive {
   uint64_t before;    /* offset of its header */
   struct newc header; /* newc: what that says */
   size_t base;        /* cpio: where the last component of its name begins */
+  bool open_end;      /* tar: its end is such that anything may follow, and what begins no archive belongs to nobody */
+  struct pax global;  /* pax: said of all entries from here on */
+  char name[TAR_NAME_MOST]; /* ustar: of two parts */
   struct flaw flaw;
 };
 
@@ -73,15 +84,26 @@ int archive_open(struct archive *a, struct stream *in, uint64_t at);
 int archive_next(struct archive *a, struct entry *e);
 
 /* Pulls until the entry's data is there and returns it in *data; a negative code
- * with a->flaw set.  A reader that has no use for the data still calls it for
+ * with a->flaw set; of a sparse file only the pieces.  A reader that has no use for the data still calls it for
  * the last file, or a cut would be told by the next header's offset. */
 int archive_data(struct archive *a, const struct entry *e, const uint8_t **data);
+
+/* A sparse file (holes > 0) is zeros but for its pieces; in the stream their bytes follow each other. */
+struct archive_piece {
+  uint64_t offset, length; /* in the file */
+  uint64_t data;           /* of its first byte, from the entry's data on */
+  uint64_t at, left;       /* the reader's own */
+};
+
+/* 1 with the piece behind *p, which begins as {0}; 0 behind the last.  archive_next looked at all of them: they are in
+ * order, do not overlap and lie inside the file. */
+int archive_piece(const struct archive *a, const struct entry *e, struct archive_piece *p);
 
 /* Does a known archive begin with these bytes? (ARCHIVE_SNIFF are enough) */
 enum { ARCHIVE_SNIFF = 512 };
 bool archive_sniff(const uint8_t *p, size_t n);
 
-/* The format of an archive that was opened: "newc", "crc", "odc". */
+/* The format of an archive that was opened: "newc", "crc", "odc", "tar". */
 const char *archive_name(const struct archive *a);
 
 #endif

@@ -14,7 +14,7 @@ struct archive_format {
   int (*verify)(struct archive *a, const struct entry *e, const uint8_t *data);
 };
 
-extern const struct archive_format archive_newc, archive_crc, archive_odc;
+extern const struct archive_format archive_newc, archive_crc, archive_odc, archive_tar;
 
 /* Fails the entry whose header lies at a->at. */
 static inline int archive_refuse(struct archive *a, int code, const char *reason) {

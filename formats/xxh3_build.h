@@ -16,7 +16,10 @@ static inline void put(XXH128_hash_t hash, uint8_t out[16]) {
   memcpy(out, canonical.digest, sizeof canonical.digest);
 }
 
-static inline void final(const void *state, uint8_t out[16]) { put(XXH3_128bits_digest(state), out); }
+/* Once for each digest, so it may be small. */
+static inline __attribute__((cold)) void final(const void *state, uint8_t out[16]) {
+  put(XXH3_128bits_digest(state), out);
+}
 static inline void over(const void *bytes, size_t n, uint8_t out[16]) { put(XXH3_128bits(bytes, n), out); }
 
 #define XXH3_BUILD                                                                                                     \

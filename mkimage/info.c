@@ -149,6 +149,7 @@ static void info_print(const struct info *f) {
     info_print_archive(codec_name(f->total.codec), f->stored, f->unpacked, f->entries);
     printf("%-10s %llu, in %llu streams\n", "archives", (unsigned long long)f->total.archives,
            (unsigned long long)f->total.streams);
+    if (f->total.format != NULL) printf("%-10s %s\n", "format", f->total.format);
   }
   if (im->kind == IMAGE_PACKED)
     printf("%-10s at least %s, about %s with a small program\n", "needs", say_size(f->need.least).text,

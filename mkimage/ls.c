@@ -77,7 +77,29 @@ static bool ls_raw_json(const struct raw *r, const struct entry *e, const struct
   json_object_set_new(o, "ino", json_integer((json_int_t)e->ino));
   json_object_set_new(o, "offset", json_integer((json_int_t)e->offset));
   json_object_set_new(o, "archive", json_integer(r->archive));
+  json_object_set_new(o, "format", json_string(archive_name(r->in)));
+  if (e->link != NULL) show_string(o, "link", e->link, e->link_len);
   return show_json(stdout, o);
+}
+
+/* The digest of a file, whose holes are zeros. */
+static void ls_hash_data(const struct raw *r, const struct entry *e, const uint8_t *data, uint8_t *out) {
+  static const uint8_t zeros[LS_PIECE];
+  struct archive_piece p = {0};
+  struct digest d;
+  uint64_t at = 0;
+  digest_start(&d, DIGEST_SHA256);
+  while (at < e->size) {
+    if (e->holes == 0) p.length = e->size;
+    if (e->holes > 0 && archive_piece(r->in, e, &p) == 0) p.offset = e->size, p.length = 0;
+    for (uint64_t n; at < p.offset; at += n) {
+      n = p.offset - at < sizeof zeros ? p.offset - at : sizeof zeros;
+      digest_add(&d, zeros, (size_t)n);
+    }
+    digest_add(&d, data + p.data, (size_t)p.length);
+    at = p.offset + p.length;
+  }
+  digest_final(&d, out);
 }
 
 /* Negative: the entry's data is not there; what is wrong stands in the archive's flaw. */
@@ -96,10 +118,11 @@ static int ls_entry(void *arg, const struct raw *r, const struct entry *e) {
   if (type == MODE_LINK) s.target = (const char *)data, s.target_len = (size_t)e->size;
   if (hash) {
     uint8_t out[DIGEST_BYTES];
-    digest_over(DIGEST_SHA256, data, (size_t)e->size, out);
+    ls_hash_data(r, e, data, out);
     show_hex(out, sizeof out, hex);
   }
   if (ls->json) return ls_raw_json(r, e, &s, hash ? hex : NULL) ? 0 : ERR_NOMEM;
+  if (e->link != NULL) s.target = e->link, s.target_len = e->link_len;
   printf("%10llu ", (unsigned long long)e->offset);
   show_line(stdout, &s, ls->details);
   return ferror(stdout) ? 1 : 0;

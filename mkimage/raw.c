@@ -15,6 +15,7 @@ struct walk {
   struct raw at;
   struct raw_total *total;
   struct flaw *flaw;
+  bool open_end; /* of the archive before */
   int (*each)(void *arg, const struct raw *r, const struct entry *e);
   void *arg;
 };
@@ -85,12 +86,14 @@ static int walk_archive(struct walk *w, struct archive *a) {
   w->at.in = a;
   while ((rc = archive_next(a, &e)) == 1) {
     w->total->entries++;
-    w->total->data += e.size;
+    w->total->data += e.size - e.holes;
     rc = w->each != NULL ? w->each(w->arg, &w->at, &e) : 0;
     if (rc < 0 && a->flaw.code != 0) *w->flaw = a->flaw; /* its data was not to be had */
     if (rc != 0) return rc;
   }
   if (rc < 0) *w->flaw = a->flaw;
+  if (w->total->format == NULL) w->total->format = archive_name(a);
+  w->open_end = a->open_end;
   w->at.archive++;
   w->total->archives++;
   return rc;
@@ -113,7 +116,8 @@ static int walk_stream(struct walk *w, struct stream *s, uint64_t *at, bool plai
     struct archive a;
     struct flaw ignored = {0};
     (void)stream_need(s, *at + ARCHIVE_SNIFF, &ignored);
-    if (plain && !archive_sniff(s->base + *at, s->have - *at)) return 0;
+    bool known = archive_sniff(s->base + *at, s->have - *at) && *at % 4 == 0;
+    if (!known && (plain || w->open_end)) return 0;
     if ((rc = archive_open(&a, s, *at)) < 0) {
       *w->flaw = a.flaw;
       return flaw_set(w->flaw, rc, *at, "no archive begins here");
@@ -157,6 +161,7 @@ static int walk_initrd(struct walk *w, const uint8_t *p, uint64_t n) {
     w->at.codec = codec != NULL ? codec->id : CODEC_NONE;
     int rc = codec != NULL ? walk_compressed(w, codec, p + at, n - at, &used) : walk_plain(w, p + at, n - at, &used);
     if (rc != 0) return rc;
+    if (used == 0 && w->open_end) return 0; /* what follows belongs to nobody */
     if (used == 0) return flaw_set(w->flaw, ERR_MAGIC, at, "neither an archive nor a codec that is known here");
     at += used;
     w->at.stream++;

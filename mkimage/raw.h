@@ -23,6 +23,7 @@ struct raw_total {
   uint64_t unpacked;   /* bytes of archive, decoded */
   uint64_t data;       /* bytes of files and targets among them */
   enum codec_id codec; /* of the first stream that is compressed */
+  const char *format;  /* of the first archive; NULL: there is none */
 };
 
 /* Calls each() for every entry; a nonzero return ends it and is returned.  0, or the flaw's code; `total` holds what

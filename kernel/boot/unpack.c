@@ -18,6 +18,7 @@ struct unpacker {
   struct unpack_report *report;
   struct flaw *flaw;
   uint64_t decoded; /* bytes of all compressed streams until now */
+  bool open_end;    /* of the archive before: see archive.h */
 };
 
 static int read_entries(struct unpacker *u, struct archive *a, struct arena *arena, struct unpack_tree *tree) {
@@ -36,8 +37,8 @@ static int read_entries(struct unpacker *u, struct archive *a, struct arena *are
 
 /* One archive of the stream, from *at on, which moves behind it. */
 static int read_archive(struct unpacker *u, struct stream *s, struct arena *arena, uint64_t *at) {
-  struct unpack_tree tree = {.fs = u->fs, .heap = u->heap, .now = u->now, .dir_name = ""};
   struct archive a;
+  struct unpack_tree tree = {.archive = &a, .fs = u->fs, .heap = u->heap, .now = u->now, .dir_name = ""};
   int rc = archive_open(&a, s, *at);
   if (rc == ERR_MAGIC && u->report->archives > 0) {
     a.flaw.code = rc = ERR_JUNK;
@@ -50,6 +51,7 @@ static int read_archive(struct unpacker *u, struct stream *s, struct arena *aren
     return rc;
   }
   u->report->archives++;
+  u->open_end = a.open_end;
   u->report->unpacked += a.at - *at;
   *at = a.at;
   return 0;
@@ -72,12 +74,27 @@ static int unpack_plain(struct unpacker *u) {
   return rc;
 }
 
+/* Does an archive begin there? */
+static bool is_archive(const uint8_t *p, uint64_t n, uint64_t at) { return at % 4 == 0 && archive_sniff(p, n); }
+
+/* Behind an open end: the stream's rest, decoded for its checksums alone, when no archive begins at *at. */
+static int skip_rest(struct unpacker *u, struct stream *s, uint64_t *at, bool *ended) {
+  int rc = stream_need(s, *at + ARCHIVE_SNIFF, u->flaw);
+  if (rc < 0 && rc != ERR_CUT) return rc;
+  if (is_archive(s->base + *at, s->have - *at, *at)) return 0;
+  while ((rc = stream_need(s, s->have + 1, u->flaw)) == 0) continue;
+  *at = s->have;
+  *ended = true;
+  return rc == ERR_CUT ? u->flaw->code : rc;
+}
+
 /* The archives of a compressed stream, to its end and its checksums. */
 static int read_stream(struct unpacker *u, struct unpack_stream *s) {
   uint64_t at = 0, first = u->report->archives;
   for (;;) {
     bool ended = false;
     int rc = at == 0 ? 0 : unpack_stream_skip_zeros(&s->stream, &at, &ended, u->flaw);
+    if (rc == 0 && !ended && at > 0 && u->open_end) rc = skip_rest(u, &s->stream, &at, &ended);
     if (rc == 0 && ended && u->report->archives > first) return 0;
     if (rc == 0) rc = read_archive(u, &s->stream, s->arena, &at);
     if (rc < 0) return rc;
@@ -101,6 +118,10 @@ static int unpack_parts(struct unpacker *u) {
     source_skip_zeros(in);
     if (in->have == 0 && u->report->archives > 0) return 0;
     const struct codec *codec = codec_sniff(in->at, in->have);
+    if (u->open_end && !codec && !is_archive(in->at, in->have, in->offset)) {
+      source_used(in, in->have);
+      return 0;
+    }
     int rc = codec ? unpack_packed(u, codec) : unpack_plain(u);
     if (rc < 0) return rc;
   }

@@ -9,6 +9,8 @@
  * and has no `..`, 40 of them at most.  Of two entries with one name the later wins, but a directory that is not
  * empty is only ever replaced by a directory, which keeps its entries and takes the new attributes.  Regular files
  * of one archive with nlink >= 2 and the same device and inode number are one inode, whichever of them has the data.
+ * An entry of tar that is a hard link gives a further name to what is there under its path, which leads through no
+ * symlink.
  */
 #ifndef KERNEL_BOOT_UNPACK_H
 #define KERNEL_BOOT_UNPACK_H

@@ -71,6 +71,7 @@ void unpack_links_drop(struct unpack_links *l, struct heap *heap);
 
 /* Where entries go.  Per archive; `dir` is the directory of the entry before. */
 struct unpack_tree {
+  const struct archive *archive;
   struct fs *fs;
   struct heap *heap;
   struct stamp now;

@@ -131,7 +131,7 @@ static int find_directory(struct placing *p) {
   t->dir = NULL;
   int rc = walk(p, cursor_over(e->name + from, len - from), &p->dir);
   if (rc < 0) return rc;
-  t->dir = p->dir;
+  t->dir = e->name == t->archive->name ? NULL : p->dir; /* a name in the reader's own room does not last */
   t->dir_name = e->name;
   t->dir_len = len;
   return 0;
@@ -163,7 +163,7 @@ static inline int make(struct placing *p, struct inode **out) {
                               .rdev_major = e->rdev_major,
                               .rdev_minor = e->rdev_minor,
                               .data = p->data,
-                              .size = e->size,
+                              .size = e->holes ? 0 : e->size,
                               .arena = p->arena,
                               .now = p->t->now};
   return p->dir->fs->ops->make(p->dir, p->name, p->len, &how, out);
@@ -198,6 +198,29 @@ static int link_or_replace(struct placing *p, struct inode *target) {
   return rc < 0 ? refuse(p, rc, "its hard link cannot be made") : 0;
 }
 
+/* What has the name that a hard link's path tells. */
+static int find_link_target(struct placing *p, struct inode **out) {
+  struct cursor name = cursor_over(p->e->link, p->e->link_len);
+  struct inode *i = p->t->fs->root;
+  const char *part;
+  size_t len;
+  while (path_next(&name, &part, &len) == 1) {
+    uint32_t type = i->mode & MODE_TYPE;
+    if (type == MODE_LINK) return refuse(p, ERR_TREE, "a hard link through a symlink");
+    int rc = type == MODE_DIR ? i->fs->ops->look(i, part, len, &i) : ERR_NOENT;
+    if (rc < 0) return refuse(p, rc == ERR_NOMEM ? rc : ERR_TREE, "a hard link to what is not there");
+  }
+  *out = i;
+  return (i->mode & MODE_TYPE) == MODE_DIR ? refuse(p, ERR_TREE, "a hard link to a directory") : 0;
+}
+
+/* Its attributes are those of what it links to. */
+static int place_link(struct placing *p) {
+  struct inode *target = NULL;
+  int rc = find_link_target(p, &target);
+  return rc < 0 ? rc : link_or_replace(p, target);
+}
+
 static bool is_linked(const struct entry *e) { return e->nlink >= 2 && (e->mode & MODE_TYPE) == MODE_FILE; }
 
 /* Data with a further name is the inode's. */
@@ -219,6 +242,27 @@ static __attribute__((noinline)) int make_or_link(struct placing *p, struct inod
   return rc < 0 ? refuse(p, rc, "its hard link cannot be noted") : 0;
 }
 
+/* n bytes into the file's own storage. */
+static bool copy_in(struct inode *i, uint64_t offset, const uint8_t *from, uint64_t n) {
+  while (n > 0) {
+    uint64_t piece;
+    uint8_t *to = i->fs->ops->span_for_write(i, offset, n, &piece);
+    if (!to) return false;
+    memcpy(to, from, piece);
+    offset += piece, from += piece, n -= piece;
+  }
+  return true;
+}
+
+/* A file with holes has storage of its own for its pieces alone. */
+static int fill_pieces(struct placing *p, struct inode *i) {
+  struct archive_piece piece = {0};
+  int rc = i->fs->ops->resize(i, p->e->size);
+  while (rc == 0 && archive_piece(p->t->archive, p->e, &piece) == 1)
+    if (!copy_in(i, piece.offset, p->data + piece.data, piece.length)) rc = ERR_NOMEM;
+  return rc < 0 ? refuse(p, rc, "its data cannot be held") : 0;
+}
+
 int unpack_tree_place(struct unpack_tree *t, const struct entry *e, struct arena *arena, const uint8_t *data,
                       struct flaw *flaw) {
   struct placing p = {.t = t, .e = e, .arena = arena, .data = data, .flaw = flaw};
@@ -230,8 +274,10 @@ int unpack_tree_place(struct unpack_tree *t, const struct entry *e, struct arena
   }
   struct inode *i = NULL;
   struct stamp mtime = p.dir->mtime;
-  rc = is_linked(e) ? make_or_link(&p, &i) : make_or_replace(&p, &i);
+  rc = e->link ? place_link(&p) : is_linked(e) ? make_or_link(&p, &i) : make_or_replace(&p, &i);
   p.dir->mtime = mtime;
+  if (e->link) return rc;
+  if (rc == 0 && e->holes > 0) rc = fill_pieces(&p, i);
   if (rc == 0) set_attributes(i, t, e);
   return rc;
 }

@@ -120,8 +120,8 @@ static int make_directory(struct pages *ps) {
   return add_busy(ps, ps->own);
 }
 
-int pages_start(struct pages *ps, uint8_t *direct, const struct range *ram, unsigned ram_count,
-                const struct range *busy, unsigned busy_count) {
+__attribute__((cold)) int pages_start(struct pages *ps, uint8_t *direct, const struct range *ram, unsigned ram_count,
+                                      const struct range *busy, unsigned busy_count) {
   int rc = 0;
   memset(ps, 0, sizeof *ps);
   ps->direct = direct;

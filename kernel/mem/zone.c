@@ -211,7 +211,7 @@ static void record_mark(struct pages *ps, uint64_t at, size_t n) {
   zone_occupy(ps, home, at, n, COUNT_RECORD);
 }
 
-struct zone *zone_open(struct pages *ps, uint32_t z, const struct frame_range *spare) {
+__attribute__((cold)) struct zone *zone_open(struct pages *ps, uint32_t z, const struct frame_range *spare) {
   if (ps->zones[z]) return ps->zones[z];
   struct frame_range s = zone_span(ps, z);
   uint64_t at = record_place(ps, &s, spare);

@@ -33,6 +33,56 @@ def odc(name, mode=FILE, data=b"", dev=0, ino=0, uid=0, gid=0, nlink=1, rdev=0, 
         mtime, len(raw) if name_size is None else name_size, len(data) if size is None else size) + raw + data
 
 
+def block(b):
+    return b + b"\0" * (-len(b) % 512)
+
+
+def tar(name, kind="0", data=b"", mode=0o644, uid=0, gid=0, mtime=0, link="", magic=b"ustar\00000", major=0, minor=0, prefix="",
+        size=None, fields=(), checksum=None):
+    """One entry; fields: what stands at which offset instead, before the sum is made."""
+    as_bytes = lambda t: t if isinstance(t, bytes) else t.encode()
+    h = as_bytes(name).ljust(100, b"\0") + b"%07o\0%07o\0%07o\0%011o\0%011o\0" % (
+        mode, uid, gid, len(data) if size is None else size, mtime) + b" " * 8
+    h += kind.encode() + as_bytes(link).ljust(100, b"\0") + magic
+    h = h.ljust(329, b"\0") + (b"%07o\0%07o\0" % (major, minor) + as_bytes(prefix) if magic[:5] == b"ustar" else b"")
+    h = block(h)
+    for at, b in fields:
+        h = bad_at(h, at, b)
+    return bad_at(h, 148, b"%06o\0 " % (sum(h) if checksum is None else checksum)) + block(data)
+
+
+def record(key, value):
+    value = as_value(value)
+    n = len(key) + len(value) + 3
+    length = next(l for l in range(n, n + 9) if l == n + len(str(l)))
+    return b"%d %s=%s\n" % (length, key.encode(), value)
+
+
+def as_value(v): return v if isinstance(v, bytes) else str(v).encode()
+def v7(name, kind="\0", *a, **k): return tar(name, kind, *a, magic=b"", **k)
+def gnu(name, *a, **k): return tar(name, *a, magic=b"ustar  \0", **k)
+def pax(kind="x", **keys): return tar("pax", kind, b"".join(record(k, v) for k, v in keys.items()))
+def sparse_pax(name, size, map, data, stored=None, version=("1", "0"), **k):
+    text = map if isinstance(map, bytes) else b"".join(b"%d\n" % n for n in [len(map)] + [n for piece in map for n in piece])
+    keys = {"GNU.sparse.major": version[0], "GNU.sparse.minor": version[1], "GNU.sparse.name": name, "GNU.sparse.realsize": size}
+    return pax(**{k: v for k, v in keys.items() if v is not None}) + tar("GNUSparseFile.0/" + name, data=block(text) + data, size=stored, **k)
+
+
+def sparse_gnu(name, size, map, data, stored=None, extended=None, blocks=None):
+    slots = [b"%011o\0%011o\0" % piece for piece in map]
+    more = [slots[i:i + 21] for i in range(4, len(slots), 21)]
+    h = gnu(name, "S", b"", size=len(data) if stored is None else stored,
+            fields=[(386, b"".join(slots[:4])), (482, bytes([bool(more) if extended is None else extended])), (483, b"%011o\0" % size)])
+    for i, part in enumerate(more if blocks is None else blocks):
+        h += b"".join(part).ljust(504, b"\0") + bytes([i + 1 < len(more)]) + b"\0" * 7
+    return h + block(data)
+
+
+def raw_pax(data): return tar("pax", "x", data)
+
+
+ZEROS = b"\0" * 512
+TAR_END = ZEROS * 2
 END = entry("TRAILER!!!", 0)
 CRC_END, ODC_END = crc("TRAILER!!!", 0), odc("TRAILER!!!", 0)
 SMALL = entry("d", DIR) + entry("d/f", FILE, b"hello\n") + END
@@ -103,6 +153,30 @@ good("crc", crc("d", DIR), crc("d/f", FILE, bytes(range(128, 256)) * 9), crc("d/
 good("odc", odc("d", DIR, mtime=0o77777777777), odc("d/f", FILE, b"hello", uid=0o777777, gid=0o777776), odc("l", LINK, b"d/f"),
      odc("c", CHR, rdev=0o405), odc("a", FILE, b"data", dev=1, ino=5, nlink=2), odc("b", FILE, b"data", dev=1, ino=5, nlink=2), ODC_END)
 good("odc-then-others", odc("odds", FILE, b"1"), ODC_END, b"\0" * 3, SMALL, b"\0" * 8, crc("f", FILE, b"12"), CRC_END)
+good("tar-v7", v7("d/"), v7("d/f", data=b"hello"), v7("a", "1", link="d/f"), v7("l", "2", link="d/f"), v7("/x//./y", mode=0o100600), TAR_END)
+good("tar-ustar", tar("d", "5", mode=0o1755, uid=3, gid=4), tar("f" * 100, data=b"1" * 513, prefix="p/" + "q" * 153), tar("file", prefix="d"),
+     tar("c", "3", major=1, minor=3), tar("b", "4", major=8, minor=17), tar("fifo", "6"), tar("l", "2", link="t" * 100), tar("o", "7", b"2"), TAR_END)
+good("tar-names-of-two-parts", *(tar(n, data=n.encode(), prefix=p) for p in ("aa", "bb", "aa/cc", "aa") for n in ("f", "g", "h/i", "h/j")), TAR_END)
+good("tar-gnu", gnu("label", "V"), gnu("././@LongLink", "L", b"g" * 120 + b"/f\0"), gnu("x", data=b"1"), gnu("././@LongLink", "K", b"g" * 120 + b"/f\0\0\0"),
+     gnu("././@LongLink", "L", b"h" * 120 + b"/h\0"), gnu("h", "1", link="g"), gnu("././@LongLink", "K", b"t" * 4095 + b"\0"), gnu("l", "2", link="t"),
+     gnu("n", fields=[(108, b"\x80\0\0\0\xff\xff\xff\xff"), (136, b"\x80" + b"\0" * 6 + b"\1\0\0\0\0")]), TAR_END)
+good("tar-numbers", tar("f", data=b"123", fields=[(100, b"   644 \0"), (108, b"     7  "), (116, b"\0" * 8), (124, b"00000000003 ")]), TAR_END)
+good("tar-pax", pax("g", uid=5, comment="c"), pax(path="p" * 120 + "/f", mtime="1234567890.123456789", gid=4294967295, nobody="knows"), tar("short", data=b"data"),
+     pax(linkpath="p" * 120 + "/f", uid=""), tar("hard", "1", link="x"), pax(linkpath="t" * 200), tar("l", "2", link="x"), pax(mtime="-1.5", size=3),
+     tar("s", data=b"123", size=7, fields=[(136, b"\xff" * 12)]), pax("g", uid="", gid=9), tar("last"), TAR_END)
+good("tar-no-zeros", tar("f", data=b"1"))
+good("tar-one-zero-block", tar("f", data=b"1"), ZEROS)
+good("tar-many-zeros", tar("f", data=b"1"), ZEROS * 20, b"\0" * 7)
+good("tar-junk-behind", tar("f", data=b"1"), TAR_END, b"\0" * 5, b"junk that nobody reads")
+good("tar-then-others", tar("f", data=b"1"), TAR_END, SMALL, b"\0" * 4, tar("g", data=b"2"), TAR_END, b"\0" * 8, tar("h"), ZEROS, packed)
+good("tar-gzip-junk-inside", gzip.compress(tar("f", data=b"1") + TAR_END + b"junk", mtime=0), SMALL)
+MANY = [(i * 8192 + 4096, 3) for i in range(30)] + [(300000, 0)]
+good("tar-sparse-gnu", sparse_gnu("f", 300000, MANY, b"abc" * 30), sparse_gnu("dense", 6, [(0, 2), (2, 4)], b"abcdef"),
+     sparse_gnu("hole", 1 << 33, [(1 << 32, 0)], b""), sparse_gnu("empty", 0, [], b""), gnu("g", data=b"g"), TAR_END)
+good("tar-sparse-pax", sparse_pax("f", 300000, MANY, b"abc" * 30), sparse_pax("d/dense", 6, [(0, 2), (2, 4)], b"abcdef"),
+     sparse_pax("hole", (1 << 63) - 1, [(10, 0)], b""), sparse_pax("begin", 9, [(0, 3)], b"abc"), tar("g", data=b"g"), TAR_END)
+good("tar-hard-links", tar("d", "5"), tar("d/f", data=b"data", mode=0o4711), tar("a", "1", link="./d/f", mode=0), tar("d/f", "1", link="a"), tar("a", "1", link="a"),
+     tar("e"), tar("e", "1", link="a"), tar("s", "2", link="nowhere"), tar("t", "1", link="s"), TAR_END)
 
 # --- what is refused: numbers, names, types, sizes
 bad("empty")
@@ -151,6 +225,110 @@ bad("cut-in-header", first, entry("f")[:50])
 bad("cut-in-name", first, entry("a-long-name")[:115])
 bad("cut-in-data", first, entry("f", FILE, b"x" * 100)[:150])
 bad("no-trailer", first, entry("f", FILE, b"1"))
+
+# --- tar
+head = tar("first", data=b"1234")
+bad("tar-sum", head, tar("f", checksum=1), TAR_END)
+bad("tar-sum-signed", head, tar("f\u00e9", checksum=sum(c - 256 if c > 127 else c for c in tar("f\u00e9", checksum=0)) + 256 - 6 * 48 - 32), TAR_END)
+bad("tar-digit-8", head, tar("f", fields=[(100, b"0000648\0")]), TAR_END)
+bad("tar-digit-plus", head, tar("f", fields=[(136, b"+0000000000\0")]), TAR_END)
+bad("tar-digit-behind", head, tar("f", fields=[(108, b"0 1\0\0\0\0\0")]), TAR_END)
+bad("tar-size-negative", head, gnu("f", fields=[(124, b"\xff" * 12)]), TAR_END)
+bad("tar-size-overflow", head, gnu("f", fields=[(124, b"\x80\0\0\0\x80" + b"\0" * 7)]), TAR_END)
+bad("tar-size-most", head, gnu("f", fields=[(124, b"\x80\0\0\0\x7f" + b"\xff" * 7)]), TAR_END)
+bad("tar-time-negative", head, gnu("f", fields=[(136, b"\xff" * 12)]), TAR_END)
+bad("tar-uid-above-32-bits", head, gnu("f", fields=[(108, b"\x80\0\0\1\0\0\0\0")]), TAR_END)
+bad("tar-device-number", head, tar("f", "3", fields=[(329, b"x")]), TAR_END)
+bad("tar-name-empty", head, tar(""), TAR_END)
+bad("tar-name-behind-its-nul", head, tar(b"a\0b"), TAR_END)
+bad("tar-name-dotdot", head, tar("..", prefix="a"), TAR_END)
+bad("tar-name-component-256", head, pax(path="n" * 256), tar("f"), TAR_END)
+bad("tar-name-slash-file", head, tar("a/"), TAR_END)
+bad("tar-name-slash-fifo", head, tar("a/", "6"), TAR_END)
+bad("tar-long-name-4097", head, gnu("L", "L", b"n/" * 2048 + b"\0"), gnu("f"), TAR_END)
+bad("tar-long-name-without-nul", head, gnu("L", "L", b"name"), gnu("f"), TAR_END)
+bad("tar-long-name-behind-its-nul", head, gnu("L", "L", b"a\0b\0"), gnu("f"), TAR_END)
+bad("tar-long-name-empty", head, gnu("L", "L", b"\0"), gnu("f"), TAR_END)
+bad("tar-long-name-cut", head, gnu("L", "L", b"n" * 500, size=600))
+bad("tar-long-name-last", head, gnu("L", "L", b"name\0"), TAR_END)
+bad("tar-long-link-last", head, gnu("K", "K", b"name\0"))
+bad("tar-pax-last", head, pax(path="name"), TAR_END)
+bad("tar-pax-last-of-all", head, pax(path="name"))
+bad("tar-pax-empty-record", head, raw_pax(b"0 a=b\n"), tar("f"), TAR_END)
+bad("tar-pax-negative-length", head, raw_pax(b"-6 a=b\n"), tar("f"), TAR_END)
+bad("tar-pax-huge-length", head, raw_pax(b"99999999999999999999999 a=b\n"), tar("f"), TAR_END)
+bad("tar-pax-long-length", head, raw_pax(b"7 a=b\n"), tar("f"), TAR_END)
+bad("tar-pax-short-length", head, raw_pax(b"2 a=b\n"), tar("f"), TAR_END)
+bad("tar-pax-no-length", head, raw_pax(b"a=b\n"), tar("f"), TAR_END)
+bad("tar-pax-length-alone", head, raw_pax(b"6"), tar("f"), TAR_END)
+bad("tar-pax-no-equals", head, raw_pax(b"6 abc\n"), tar("f"), TAR_END)
+bad("tar-pax-no-key", head, raw_pax(b"6 =bc\n"), tar("f"), TAR_END)
+bad("tar-pax-no-newline", head, raw_pax(b"6 a=bc"), tar("f"), TAR_END)
+bad("tar-pax-second-record", head, raw_pax(b"6 a=b\n6 a-b\n"), tar("f"), TAR_END)
+bad("tar-pax-cut", head, tar("pax", "x", b"", size=10))
+bad("tar-pax-size-negative", head, pax(size=-1), tar("f"), TAR_END)
+bad("tar-pax-size-overflow", head, pax(size=1 << 63), tar("f"), TAR_END)
+bad("tar-pax-size-past-end", head, pax(size=(1 << 63) - 1), tar("f"), TAR_END)
+bad("tar-pax-uid-above-32-bits", head, pax(uid=1 << 32), tar("f"), TAR_END)
+bad("tar-pax-gid-octal", head, pax(gid="0x1"), tar("f"), TAR_END)
+bad("tar-pax-time", head, pax(mtime="1.2.3"), tar("f"), TAR_END)
+bad("tar-pax-time-overflow", head, pax(mtime=(1 << 63) - 1), tar("f"), TAR_END)
+bad("tar-pax-path-nul", head, pax(path="a\0b"), tar("f"), TAR_END)
+bad("tar-pax-path-dotdot", head, pax(path="a/../b"), tar("f"), TAR_END)
+bad("tar-pax-global-behind-local", head, pax(path="a"), pax("g", uid=1), tar("f"), TAR_END)
+bad("tar-type-unknown", head, tar("f", "Q"), TAR_END)
+bad("tar-type-v7-device", head, v7("f", "3"), TAR_END)
+for kind, what in zip("ADMNX", ("acl", "dumpdir", "volume", "old-long-name", "solaris-pax")):
+    bad("tar-type-" + what, head, gnu("f", kind), TAR_END)
+bad("tar-label-past-end", head, gnu("label", "V", size=1 << 32), TAR_END)
+bad("tar-directory-with-data", head, tar("d", "5", b"1234"), TAR_END)
+bad("tar-symlink-with-data", head, tar("l", "2", b"1234", link="f"), TAR_END)
+bad("tar-target-empty", head, tar("l", "2"), TAR_END)
+bad("tar-target-4096", head, gnu("K", "K", b"t" * 4096 + b"\0"), gnu("l", "2"), TAR_END)
+bad("tar-target-nul", head, pax(linkpath="a\0b"), tar("l", "2"), TAR_END)
+bad("tar-link-with-data", head, tar("l", "1", b"1234", link="first"), TAR_END)
+bad("tar-link-empty", head, tar("l", "1"), TAR_END)
+bad("tar-link-dotdot", head, tar("l", "1", link="a/../first"), TAR_END)
+bad("tar-link-4097", head, gnu("K", "K", b"n/" * 2048 + b"\0"), gnu("l", "1"), TAR_END)
+bad("tar-link-to-nothing", head, tar("l", "1", link="nothing"), TAR_END)
+bad("tar-link-to-later", head, tar("l", "1", link="f"), tar("f"), TAR_END)
+bad("tar-link-to-directory", head, tar("d", "5"), tar("l", "1", link="d/"), TAR_END)
+bad("tar-link-to-root", head, tar("l", "1", link="."), TAR_END)
+bad("tar-link-below-file", head, tar("l", "1", link="first/f"), TAR_END)
+bad("tar-link-through-symlink", head, tar("d/f"), tar("s", "2", link="d"), tar("l", "1", link="s/f"), TAR_END)
+bad("tar-link-over-directory", head, tar("d/f"), tar("d", "1", link="first"), TAR_END)
+for kind, sparse in ("gnu", sparse_gnu), ("pax", sparse_pax):
+    bad("tar-sparse-%s-order" % kind, head, sparse("f", 100, [(10, 2), (0, 2)], b"abcd"), TAR_END)
+    bad("tar-sparse-%s-overlap" % kind, head, sparse("f", 100, [(10, 2), (11, 2)], b"abcd"), TAR_END)
+    bad("tar-sparse-%s-offset" % kind, head, sparse("f", 100, [(101, 0)], b""), TAR_END)
+    bad("tar-sparse-%s-length" % kind, head, sparse("f", 100, [(98, 3)], b"abc"), TAR_END)
+    bad("tar-sparse-%s-less-data" % kind, head, sparse("f", 100, [(10, 4)], b"abc"), TAR_END)
+    bad("tar-sparse-%s-more-data" % kind, head, sparse("f", 100, [(10, 2)], b"abc"), TAR_END)
+bad("tar-sparse-gnu-digit", head, gnu("g", "S", fields=[(386, b"00000000009\0" * 2)]), TAR_END)
+bad("tar-sparse-gnu-size", head, gnu("f", "S", fields=[(483, b"\xff" * 12)]), TAR_END)
+bad("tar-sparse-gnu-behind-end", head, gnu("f", "S", fields=[(386 + 24, b"%011o\0%011o\0" % (1, 0)), (483, b"%011o\0" % 9)]), TAR_END)
+bad("tar-sparse-gnu-no-block", head, sparse_gnu("f", 100, [(0, 1)], b"a", extended=1)[:512])
+bad("tar-sparse-gnu-in-posix", head, tar("f", "S"), TAR_END)
+bad("tar-sparse-pax-count", head, sparse_pax("f", 100, b"2\n0\n1\n", b"a"), TAR_END)
+bad("tar-sparse-pax-count-huge", head, sparse_pax("f", 100, b"99999999999999999999\n", b""), TAR_END)
+bad("tar-sparse-pax-number", head, sparse_pax("f", 100, b"1\n0x\n1\n", b"a"), TAR_END)
+bad("tar-sparse-pax-empty-map", head, pax(**{"GNU.sparse.major": 1, "GNU.sparse.minor": 0, "GNU.sparse.realsize": 9}), tar("f"), TAR_END)
+bad("tar-sparse-pax-map-alone", head, sparse_pax("f", 100, [(0, 1)], b"", stored=6), TAR_END)
+bad("tar-sparse-pax-past-end", head, sparse_pax("f", 100, [(0, 99)], b"a", stored=4096), TAR_END)
+bad("tar-sparse-pax-size", head, sparse_pax("f", -1, [], b""), TAR_END)
+bad("tar-sparse-pax-no-size", head, sparse_pax("f", None, [], b""), TAR_END)
+bad("tar-sparse-pax-no-version", head, sparse_pax("f", 100, [], b"", version=(None, None)), TAR_END)
+bad("tar-sparse-pax-version-0", head, sparse_pax("f", 100, [], b"", version=("0", "1")), TAR_END)
+bad("tar-sparse-pax-version-1-1", head, sparse_pax("f", 100, [], b"", version=("1", "1")), TAR_END)
+bad("tar-sparse-pax-old-map", head, pax(**{"GNU.sparse.map": "0,1"}), tar("f"), TAR_END)
+bad("tar-size-past-end", head, tar("f", data=b"1" * 100, size=1000), TAR_END[:100])
+bad("tar-cut-in-header", head, tar("f")[:300])
+bad("tar-cut-in-padding", head, tar("f", data=b"12")[:600])
+bad("tar-zero-block-then-junk", head, ZEROS, b"junk")
+bad("tar-zero-block-then-more", head, ZEROS, b"j" * 512, tar("f"))
+bad("tar-junk-then-zeros", head, b"j" * 512, TAR_END)
+bad("tar-gzip-junk-behind", gzip.compress(tar("f") + ZEROS, mtime=0), b"junk")
+bad("tar-gzip-sum-behind-junk", gzip.compress(tar("f") + TAR_END + b"junk", mtime=0)[:-8], b"\0" * 8)
 
 # --- the tree
 bad("root-is-a-file", first, entry(".", FILE), END)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/archive.h"
+#include "formats/archive_parts.h"
 #include "formats/err.h"
 #include "formats/limits.h"
 #include "formats/path.h"
@@ -18,11 +18,29 @@ struct verdict {
   const char *reason;
 };
 
-static inline void check_entry(const struct entry *e, const uint8_t *bytes, size_t n, uint64_t last_end) {
+static inline void check_link(const struct entry *e, const uint8_t *bytes, size_t n) {
+  const uint8_t *link = (const uint8_t *)e->link;
+  assert(link > bytes && e->link_len > 0 && e->link_len < LIMIT_PATH && e->link_len <= (size_t)(bytes + n - link));
+  assert(path_check(e->link, e->link_len) == 0 && e->size == 0);
+}
+
+static inline void check_pieces(const struct archive *a, const struct entry *e) {
+  struct archive_piece p = {0};
+  uint64_t end = 0, stored = 0;
+  int rc;
+  for (; (rc = archive_piece(a, e, &p)) == 1; end = p.offset + p.length, stored += p.length)
+    assert(p.offset >= end && p.offset <= e->size && p.length <= e->size - p.offset && p.data == stored);
+  assert(rc == 0 && stored == e->size - e->holes);
+}
+
+static inline void check_entry(const struct archive *a, const struct entry *e, const uint8_t *bytes, size_t n,
+                               uint64_t last_end) {
   char clean[LIMIT_PATH + 1];
   const uint8_t *name = (const uint8_t *)e->name;
-  assert(e->offset >= last_end && e->data > e->offset);
-  assert(name > bytes && e->name_len > 0 && e->name_len <= (size_t)(bytes + n - name));
+  bool two_parts = e->name == a->name;
+  assert(e->offset >= last_end && (a->format == &archive_tar || e->data > e->offset));
+  assert(e->name_len > 0 && e->name_len < LIMIT_PATH && (!two_parts || e->name_len <= sizeof a->name));
+  assert(two_parts || (name >= bytes && e->name_len <= (size_t)(bytes + n - name)));
   assert(memchr(name, 0, e->name_len) == NULL);
   int length = path_clean(e->name, e->name_len, clean, sizeof clean);
   assert(length > 0 && clean[0] != '/' && clean[length - 1] != '/');
@@ -31,13 +49,14 @@ static inline void check_entry(const struct entry *e, const uint8_t *bytes, size
     assert(e->size > 0 && e->size <= LIMIT_TARGET);
   else if ((e->mode & MODE_TYPE) != MODE_FILE)
     assert(e->size == 0);
+  if (e->link) check_link(e, bytes, n);
 }
 
 /* An entry says the same to a reader that begins with it (where an archive may begin). */
 static inline void check_alone(const struct archive *of, const struct entry *e) {
   struct archive a;
   struct entry alone;
-  if (e->offset % 4 != 0) return;
+  if (e->offset % 4 != 0 || of->format == &archive_tar) return; /* a global header may stand before */
   assert(archive_open(&a, of->in, e->offset) == 0 && a.format == of->format && archive_next(&a, &alone) == 1);
   assert(alone.name_len == e->name_len && alone.mode == e->mode && alone.size == e->size && alone.ino == e->ino);
   assert(alone.data == e->data && alone.mtime == e->mtime && alone.uid == e->uid && alone.nlink == e->nlink);
@@ -53,13 +72,15 @@ static inline struct verdict read_all(struct stream *in, const uint8_t *bytes, s
   uint64_t end = 0;
   v.code = archive_open(&a, in, 0);
   while (v.code == 0 && (v.code = archive_next(&a, &e)) == 1) {
-    check_entry(&e, bytes, n, end);
+    check_entry(&a, &e, bytes, n, end);
     check_alone(&a, &e);
     v.code = archive_data(&a, &e, &data);
     if (v.code < 0) break;
-    assert(data >= bytes && e.size <= (size_t)(bytes + n - data));
-    if (e.size) sink = (uint8_t)(sink + data[0] + data[e.size - 1]);
-    end = e.data + e.size;
+    uint64_t stored = e.size - e.holes;
+    assert(e.holes <= e.size && data >= bytes && stored <= (size_t)(bytes + n - data));
+    if (stored) sink = (uint8_t)(sink + data[0] + data[stored - 1]);
+    if (e.holes) check_pieces(&a, &e);
+    end = e.data + stored;
     v.entries++;
   }
   if (v.code == 0) assert(a.ended && a.at <= n && a.at >= end);

@@ -14,13 +14,13 @@ struct level {
   unsigned depth;
 };
 
-enum { DEPTH = 300 };
+enum { DEPTH = 300, MOST = 32 << 20 };
 
 static void read_all(struct taproot *t, taproot_ino i, uint64_t size) {
   char bytes[4096];
   uint64_t at = 0;
-  for (ssize_t n; (n = taproot_iread(t, i, bytes, sizeof bytes, at)) > 0;) at += (uint64_t)n;
-  if (at != size) abort();
+  for (ssize_t n; at < MOST && (n = taproot_iread(t, i, bytes, sizeof bytes, at)) > 0;) at += (uint64_t)n;
+  if (at != size && at < MOST) abort(); /* a sparse file may say that it has any size */
 }
 
 static int visit(void *arg, const struct taproot_dirent *d) {

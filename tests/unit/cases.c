@@ -68,7 +68,7 @@ static void list_one(struct listing *l, taproot_ino ino) {
   if (S_ISREG(st.mode) || S_ISLNK(st.mode)) l->text[l->n++] = ' ';
   if (S_ISLNK(st.mode)) put(l, bytes, (size_t)taproot_ireadlink(l->t, ino, bytes, sizeof bytes));
   if (S_ISREG(st.mode)) {
-    l->n += (size_t)sprintf(l->text + l->n, "%u%s", (unsigned)st.size, st.size ? " " : "");
+    l->n += (size_t)sprintf(l->text + l->n, "%llu%s", (unsigned long long)st.size, st.size ? " " : "");
     put(l, bytes, (size_t)taproot_iread(l->t, ino, bytes, sizeof bytes, 0));
   }
   if (S_ISCHR(st.mode)) l->n += (size_t)sprintf(l->text + l->n, " %u,%u", st.rdev_major, st.rdev_minor);

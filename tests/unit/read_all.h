@@ -15,6 +15,7 @@ enum { SEEN_MOST = 64, SEEN_ROOM = 1 << 20 };
 struct seen_entry {
   struct entry e;
   char path[4097]; /* clean */
+  char link[4097];
 };
 
 struct seen {
@@ -52,6 +53,7 @@ static inline int seen_read(struct seen *s) {
     if (s->entries == SEEN_MOST) fail_msg("more than %d entries", SEEN_MOST);
     struct seen_entry *to = &s->entry[s->entries++];
     if (path_clean(e.name, e.name_len, to->path, sizeof to->path) < 0) fail_msg("a name that is not safe");
+    snprintf(to->link, sizeof to->link, "%.*s", (int)(e.link ? e.link_len : 0), e.link ? e.link : "");
     rc = archive_data(&a, &e, &data);
     to->e = e;
   }

@@ -1,0 +1,43 @@
+/* formats/pax.h - the records of a pax extended header.
+ *
+ * Specification: POSIX.1-2001, pax, "pax Extended Header": records "LENGTH KEY=VALUE\n", LENGTH in decimal digits and
+ * of the whole record.  An empty value takes back what was said before.
+ */
+#ifndef FORMATS_PAX_H
+#define FORMATS_PAX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "formats/cursor.h"
+
+struct pax_text { /* bytes where they lie */
+  const char *at; /* NULL: not told */
+  size_t len;
+};
+
+struct pax_record {
+  struct pax_text key, value;
+};
+
+/* What extended headers say of an entry; unknown keys are ignored. */
+struct pax {
+  struct pax_text path, linkpath;
+  bool has_size, has_uid, has_gid, has_mtime;
+  uint64_t size, uid, gid;
+  int64_t mtime;
+  uint32_t mtime_ns;
+  bool sparse, has_real_size; /* GNU's sparse files, version 1.0 */
+  struct pax_text sparse_name;
+  uint64_t real_size;
+};
+
+/* The next record.  1; 0 at the end; ERR_LAYOUT with a sentence in *reason. */
+int pax_next(struct cursor *records, struct pax_record *r, const char **reason);
+
+/* Takes the records in p[0..n) over what *x says.  0; ERR_LAYOUT, ERR_NUMBER, ERR_VERSION with *reason, and the
+ * record's value in *value when it was read. */
+int pax_read(struct pax *x, const void *p, size_t n, const char **reason, struct pax_text *value);
+
+#endif
