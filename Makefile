@@ -17,7 +17,7 @@ WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 COMMON   := -std=gnu11 -O2 -g $(WARN) -I. -DTAPROOT_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)=.
 HOST     := $(COMMON) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Ikernel/plat/host
 SAN      := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-LIBS     := -lz -ldeflate -llz4 -lzstd -llzma -lmd -lpthread
+LIBS     := -lz -ldeflate -llz4 -lzstd -llzma -lbz2 -lmd -lpthread
 TOOL_LIBS := -lconfig -larchive -ljansson $(LIBS)
 
 # --- rooms: a file that is there is built -------------------------------------
@@ -29,7 +29,7 @@ KERNEL   := $(FORMATS) $(PORTABLE) $(call room,kernel/lib kernel/boot kernel/pro
               kernel/plat/x86_64 kernel/plat/kvm-x86_64)
 KERNEL   := $(sort $(KERNEL))
 # The smaller kernel leaves out decoders that most images do not need.
-BASIC    := $(sort $(filter-out formats/codec_list.c formats/zstd.c formats/xz.c,$(KERNEL)) formats/codec_list_basic.c)
+BASIC    := $(sort $(filter-out formats/codec_list.c formats/zstd.c formats/xz.c formats/bzip2.c,$(KERNEL)) formats/codec_list_basic.c)
 MKIMAGE  := $(call room,mkimage)
 PROTO    := $(call room,kernel/plat/proto) kernel/program/areas.c
 
@@ -64,7 +64,7 @@ $(B)/mkimage-sanitized: $(call san_o,$(MKIMAGE)) $(B)/san/libtaproot.a
 # --- kernel ------------------------------------------------------------------------
 # No host header can leak in: only the compiler's own, kernel/lib/include, and links to the
 # headers of the libraries whose decoder halves are linked in.  -fbuiltin: a memcpy of four bytes is one instruction again.
-KLIB_HEADERS := zlib.h zconf.h libdeflate.h lz4.h zstd.h zstd_errors.h lzma.h xxhash.h sha2.h
+KLIB_HEADERS := zlib.h zconf.h libdeflate.h lz4.h zstd.h zstd_errors.h lzma.h bzlib.h xxhash.h sha2.h
 KINC     := $(B)/kernel-include
 gccinc   := $(shell $(CC) -print-file-name=include)
 KFLAGS   := $(COMMON) -ffreestanding -fbuiltin -nostdinc -isystem kernel/lib/include -isystem $(KINC) -isystem $(gccinc) \
@@ -77,13 +77,13 @@ $(B)/$(PLATFORM)/formats/xxh3_%.o: GENERAL :=
 SMALL_C  := $(call room,kernel/program kernel/vfscore kernel/plat/proto kernel/plat/$(PLATFORM) kernel/boot kernel/lib) \
             kernel/mem/pages_check.c kernel/ramfs/content.c kernel/ramfs/extents.c \
             $(addprefix formats/,elf.c elf_program.c manifest.c initrd.c digest.c xxh3_sse2.c flaw.c err.c source.c \
-              codec.c codec_list.c codec_list_basic.c gzip.c gzip_at_once.c lz4.c zstd.c xz.c \
+              codec.c codec_list.c codec_list_basic.c gzip.c gzip_at_once.c lz4.c zstd.c xz.c bzip2.c \
               archive_rules.c odc.c tar.c tar_header.c tar_sparse.c pax.c)
 $(call kernel_o,$(filter-out kernel/boot/unpack_tree.c kernel/boot/unpack_links.c kernel/lib/string.c,$(SMALL_C))): SMALL := -Os
 # No loop of the library may become a call to itself.
 $(B)/$(PLATFORM)/kernel/lib/%.o: SIMD := -fno-tree-loop-distribute-patterns
 $(B)/$(PLATFORM)/kernel/plat/x86_64/%.o: SIMD := -fno-tree-loop-distribute-patterns
-KLIBS    := $(foreach l,z deflate lz4 zstd lzma md gcc,$(shell $(CC) -print-file-name=lib$(l).a))
+KLIBS    := $(foreach l,z deflate lz4 zstd lzma bz2 md gcc,$(shell $(CC) -print-file-name=lib$(l).a))
 
 $(KINC)/.stamp: Makefile
 	@mkdir -p $(@D) && rm -f $(@D)/*.h

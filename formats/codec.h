@@ -2,7 +2,7 @@
  *
  * A decoder turns one compressed stream (one gzip file with all its members,
  * a row of lz4 or of zstd frames, one lz4 legacy or .lzma
- * stream, a row of xz streams) into one growing run of bytes at `out`.
+ * stream, a row of xz or bzip2 streams) into one growing run of bytes at `out`.
  * That run is the history window too: nothing of it moves while the decoder
  * lives.  A decoder's workspace is handed in; one that needs more, as much as the stream claims
  * to need, takes it from the memory that it is given.
@@ -28,13 +28,14 @@ enum codec_id {
   CODEC_LZ4_LEGACY = 3,
   CODEC_ZSTD = 4,
   CODEC_XZ = 5,
-  CODEC_LZMA = 6
+  CODEC_LZMA = 6,
+  CODEC_BZIP2 = 7
 };
 
 struct decoder;
 
 struct codec {
-  const char *name; /* "none", "gzip", "lz4", "lz4-legacy", "zstd", "xz", "lzma" */
+  const char *name; /* "none", "gzip", "lz4", "lz4-legacy", "zstd", "xz", "lzma", "bzip2" */
   enum codec_id id;
   size_t workspace;                          /* bytes of workspace, 16-byte aligned, that start() is given */
   bool (*sniff)(const uint8_t *p, size_t n); /* do these first bytes begin such a stream? n may be short */

@@ -19,6 +19,7 @@ static int absent(struct decoder *d) {
 static const struct codec absent_zstd = {.name = "zstd", .id = CODEC_ZSTD, .sniff = zstd_sniff, .start = absent};
 static const struct codec absent_xz = {.name = "xz", .id = CODEC_XZ, .sniff = xz_sniff, .start = absent};
 static const struct codec absent_lzma = {.name = "lzma", .id = CODEC_LZMA, .sniff = lzma_sniff, .start = absent};
+static const struct codec absent_bzip2 = {.name = "bzip2", .id = CODEC_BZIP2, .sniff = bzip2_sniff, .start = absent};
 
-const struct codec *const codec_list[] = {&codec_gzip,  &codec_lz4, &codec_lz4_legacy, &absent_zstd, &absent_xz,
-                                          &absent_lzma, NULL};
+const struct codec *const codec_list[] = {&codec_gzip, &codec_lz4,   &codec_lz4_legacy, &absent_zstd,
+                                          &absent_xz,  &absent_lzma, &absent_bzip2,     NULL};

@@ -7,7 +7,7 @@
 #include "formats/bytes.h"
 #include "formats/codec.h"
 
-extern const struct codec codec_gzip, codec_lz4, codec_lz4_legacy, codec_zstd, codec_xz, codec_lzma;
+extern const struct codec codec_gzip, codec_lz4, codec_lz4_legacy, codec_zstd, codec_xz, codec_lzma, codec_bzip2;
 
 bool gzip_at_once(struct decoder *d);
 
@@ -33,6 +33,11 @@ static inline bool xz_sniff(const uint8_t *p, size_t n) {
 /* No real magic: the usual properties, and a dictionary of whole 64 KiB. */
 static inline bool lzma_sniff(const uint8_t *p, size_t n) {
   return n >= LZMA_MAGIC && memcmp(p, "\x5d\0", LZMA_MAGIC) == 0;
+}
+
+enum { BZIP2_MAGIC = 4 };
+static inline bool bzip2_sniff(const uint8_t *p, size_t n) {
+  return n >= BZIP2_MAGIC && memcmp(p, "BZh", 3) == 0 && p[3] >= '1' && p[3] <= '9';
 }
 
 /* Asks for room up to `want` once: ERR_WANT_ROOM; 0 when there is as much, or

@@ -12,6 +12,10 @@ void *calloc(size_t n, size_t size) { return (void)n, (void)size, NULL; }
 void free(void *p) { assert(p == NULL); }
 void abort(void) { assert_failed("abort", __FILE__, __LINE__, __func__); }
 
+/* What a library names but never calls. */
+_Noreturn void foreign_call(void);
+void foreign_call(void) { assert_failed("no library calls what the kernel lacks", __FILE__, __LINE__, __func__); }
+
 _Noreturn void __stack_chk_fail(void);
 void __stack_chk_fail(void) {
   assert_failed("the stack of a library function is intact", __FILE__, __LINE__, __func__);

@@ -3,7 +3,7 @@
 #
 # Beside each bad one stands what must be said (NAME.says), beside each good one the tree it makes (NAME.tree).
 # `UPDATE=1 build/tests/unit/cases` writes those anew: read the difference before you commit it.
-import gzip, lzma, os, struct, subprocess, tempfile, zlib
+import bz2, gzip, lzma, os, struct, subprocess, tempfile, zlib
 
 here = os.path.dirname(os.path.abspath(__file__))
 FILE, DIR, LINK, FIFO, CHR, SOCK = 0o100644, 0o40755, 0o120777, 0o10644, 0o20666, 0o140777
@@ -117,6 +117,7 @@ first = entry("first", FILE, b"1234")  # 120 bytes: what is wrong does not stand
 packed = gzip.compress(SMALL, mtime=0)
 frame, legacy = lz4("-BX", "--content-size"), lz4("-l")
 zframe = zstd("-19") # size not told, checksum
+bframe = bz2.compress(SMALL, 1)
 xframe = lzma.compress(SMALL, check=lzma.CHECK_CRC32, preset=0)
 
 # --- what is accepted
@@ -144,6 +145,8 @@ good("lz4-frame", frame)
 good("lz4-legacy", legacy)
 good("zstd", zframe)
 good("xz", xframe)
+good("bzip2", bframe)
+good("bzip2-streams", bz2.compress(SMALL[:100]), bz2.compress(SMALL[100:], 3), b"\0" * 8)
 good("xz-streams", lzma.compress(SMALL[:100], check=lzma.CHECK_SHA256), lzma.compress(SMALL[100:], preset=0), b"\0" * 4)
 good("lzma", lzma.compress(SMALL, format=lzma.FORMAT_ALONE, preset=0))
 good("zstd-frames", zstd("--no-check", data=SMALL[:100]), b"\x5a\x2a\x4d\x18\4\0\0\0skip", zstd(data=SMALL[100:]), b"\0" * 8)
@@ -363,6 +366,13 @@ bad("lz4-version", bad_at(frame, 4, bytes([frame[4] ^ 0xc0])))
 bad("lz4-legacy-block-size", legacy[:4], struct.pack("<I", 0x7fffffff), legacy[8:])
 bad("lz4-legacy-cut", legacy[:-1])
 bad("lz4-legacy-damaged", legacy[:4], struct.pack("<I", 20), b"\x1f" + b"\xff" * 19)
+bad("bzip2-block-sum", bad_at(bframe, 10, bytes([bframe[10] ^ 1])))
+bad("bzip2-sum", bad_at(bframe, len(bframe) - 3, bytes([bframe[-3] ^ 1])))
+bad("bzip2-cut", bframe[:50])
+bad("bzip2-cut-in-sum", bframe[:-1])
+bad("bzip2-damaged", bad_at(bframe, 40, b"\xff" * 8))
+bad("bzip2-archive-cut", bz2.compress(SMALL[:-124]))
+bad("bzip2-junk-behind", bframe, b"junk")
 bad("xz-header-sum", bad_at(xframe, 8, bytes([xframe[8] ^ 1])))
 bad("xz-check-unknown", xframe[:7], b"\2", struct.pack("<I", zlib.crc32(b"\0\2")), xframe[12:])
 bad("xz-check", bad_at(xframe, len(xframe) - 12 - 8 - 4, bytes([xframe[-24] ^ 1])))

@@ -88,8 +88,8 @@ for form in sorted.cpio bsd.cpio bsd.lz4 bsd.lz4l bsd.cpio.gz; do try "we boot $
 zstd -q -19 "$W/bsd.cpio" -o "$W/bsd.19.zst"; zstd -q -1 --no-check "$W/sorted.cpio" -o "$W/sorted.zst"
 try "an image with every decoder packs" pack any "$root" /init 'external = "any"; rootfs = { owner = "keep"; compress = "gzip"; };'
 any=$image
-xz -0 -k "$W/bsd.cpio"; xz -6 -F lzma -k "$W/sorted.cpio"; xz -1 -C sha256 -c "$W/sorted.cpio" >"$W/sorted.xz"
-for form in bsd.19.zst sorted.zst bsd.cpio.gz bsd.cpio.xz sorted.cpio.lzma sorted.xz; do try "it boots $form" ours "$any" --initrd "$W/$form"; done
+bzip2 -9 -k "$W/bsd.cpio"; xz -0 -k "$W/bsd.cpio"; xz -6 -F lzma -k "$W/sorted.cpio"; xz -1 -C sha256 -c "$W/sorted.cpio" >"$W/sorted.xz"
+for form in bsd.19.zst sorted.zst bsd.cpio.gz bsd.cpio.xz sorted.cpio.lzma sorted.xz bsd.cpio.bz2; do try "it boots $form" ours "$any" --initrd "$W/$form"; done
 refuses() { status 71 "$MKIMAGE" run -m 128 --timeout 60 --initrd "$W/bsd.19.zst" "$host" >"$W/our.out" 2>&1; says "without the decoder of zstd" cat "$W/our.out"; }
 try "the smaller kernel names the decoder that it lacks" refuses
 for form in crc odc; do (cd "$root" && find . -print0 | cpio --quiet -0 -o -H $form 2>/dev/null) >"$W/gnu.$form"; done
