@@ -135,6 +135,9 @@ good("directory-repeated", entry("d", DIR), entry("d/f", FILE, b"1"), entry("d",
 good("hard-links-data-last", entry("a", ino=5, nlink=3), entry("b", ino=5, nlink=3), entry("c", FILE, b"data", ino=5, nlink=3), END)
 good("hard-links-data-first", entry("a", FILE, b"data", ino=5, nlink=2), entry("b", ino=5, nlink=2), END)
 good("two-links-one-name", entry("a", FILE, b"data", ino=5, nlink=2), END)
+good("one-number-many-types", entry("d", DIR, ino=5, nlink=2), entry("l", LINK, b"d", ino=5, nlink=2), entry("f", FILE, b"1", ino=5, nlink=2),
+     entry("p", FIFO, ino=5, nlink=2), entry("g", ino=5, nlink=2), END)
+good("links-within-one-archive", entry("a", FILE, b"1", ino=5, nlink=3), entry("b", ino=5, nlink=3), END, entry("c", FILE, b"2", ino=5, nlink=3), END)
 good("numbers-at-their-ends", entry("f", FILE, b"1", ino=0xffffffff, uid=0xfffffffe, gid=0xfffffffe, mtime=0xffffffff, nlink=1, check=0xffffffff), END)
 good("odd-names", entry(b"\xff\n\\ \x7f", FILE, b"1"), entry("...", DIR), entry(".../..a", FILE), entry("n" * 255, FILE), END)
 good("relative-symlink-parent", entry("usr/lib", DIR), entry("lib", LINK, b"usr/lib"), entry("lib/f", FILE, b"1"), END)
@@ -167,6 +170,7 @@ good("tar-numbers", tar("f", data=b"123", fields=[(100, b"   644 \0"), (108, b" 
 good("tar-pax", pax("g", uid=5, comment="c"), pax(path="p" * 120 + "/f", mtime="1234567890.123456789", gid=4294967295, nobody="knows"), tar("short", data=b"data"),
      pax(linkpath="p" * 120 + "/f", uid=""), tar("hard", "1", link="x"), pax(linkpath="t" * 200), tar("l", "2", link="x"), pax(mtime="-1.5", size=3),
      tar("s", data=b"123", size=7, fields=[(136, b"\xff" * 12)]), pax("g", uid="", gid=9), tar("last"), TAR_END)
+good("tar-global-alone", pax("g", comment="0123456789abcdef"), TAR_END) # git archive of an empty tree
 good("tar-no-zeros", tar("f", data=b"1"))
 good("tar-one-zero-block", tar("f", data=b"1"), ZEROS)
 good("tar-many-zeros", tar("f", data=b"1"), ZEROS * 20, b"\0" * 7)
