@@ -12,7 +12,7 @@ $(B)/fuzz/%.o: %.c
 	$(CLANG) $(FUZZ_FLAGS) $(SIMD) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
 $(B)/fuzz/run-%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) tests/unit/drip.h tests/unit/codec_memory.h $(patsubst %,$(B)/fuzz/%.o,$(basename $(LIBTAP) $(PROTO)))
 	@mkdir -p $(@D)
-	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer $(filter-out %.h,$^) -o $@ $(LIBS)
+	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer $(filter-out %.h,$^) -o $@ -larchive $(LIBS)
 
 .PHONY: fuzz-seeds $(FUZZ_NAMES:%=fuzz-%)
 fuzz-seeds:
