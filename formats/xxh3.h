@@ -18,6 +18,7 @@
 /* `state` is 64-byte aligned and has at least XXH3_STATE bytes. */
 enum { XXH3_STATE = 576 };
 
+/* In pieces, and over one run of bytes; xxh3_avx2 has the last alone. */
 struct xxh3 {
   void (*start)(void *state);
   void (*add)(void *state, const void *bytes, size_t n);

@@ -22,7 +22,4 @@ static inline __attribute__((cold)) void final(const void *state, uint8_t out[16
 }
 static inline void over(const void *bytes, size_t n, uint8_t out[16]) { put(XXH3_128bits(bytes, n), out); }
 
-#define XXH3_BUILD                                                                                                     \
-  { start, add, final, over }
-
 #endif
