@@ -141,7 +141,8 @@ int64_t call_mremap(struct thread *t, const uint64_t a[6]) {
   if (e < 0) return e;
   const struct area *area = areas_find(&vm->areas, r.from);
   bool moves = r.flags & (REMAP_FIXED | REMAP_DONTUNMAP);
-  if (!area || (area->end - r.from < r.old && (moves || r.now > r.old))) return ERR_FAULT; /* only a cut may cross */
+  uint64_t keep = r.now < r.old ? (moves ? r.now : 0) : r.old; /* what is cut off may cross areas */
+  if (!area || area->end - r.from < keep) return ERR_FAULT;
   if (map_too_much(vm, r.now, 0, area->prot, area->shared)) return ERR_NOMEM;
   if (moves) return remap_move(vm, &r);
   if (r.now <= r.old) {

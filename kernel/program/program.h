@@ -9,6 +9,7 @@
  *   line in the log, for there is nobody else who could wake or kill it.
  * - Stop signals do nothing; a real-time signal is pending once, however often it was sent.
  * - No key of a terminal sends a signal.
+ * - Shared memory without a file is no object of its own: what mremap adds behind a piece of it is new.
  * - The file of the running program may be written (no ETXTBSY).
  */
 #ifndef KERNEL_PROGRAM_PROGRAM_H

@@ -7,6 +7,7 @@ mkdir -p "$root/etc" "$root/bin" "$root/home" "$root/tmp" "$root/zzz"
 echo "the first file" >"$root/etc/first"
 echo last >"$root/zzz/last"
 head -c 6000000 /dev/zero | tr '\0' x >"$root/big"
+seq 10000 | head -c 32868 >"$root/packed"
 
 gcc_static="gcc -static" gcc_pie="gcc -static-pie -fPIE" musl="musl-gcc -static"
 build() { # COMPILER NAME OUTPUT
@@ -17,7 +18,7 @@ build_all() {
     build "$musl" $name "$root/bin/$name.musl" && build "$gcc_static" $name "$root/bin/$name.glibc" || return 1
   done
   for name in start memory constructor; do build "$gcc_pie" $name "$root/bin/$name.pie" || return 1; done
-  build "$musl" storm "$root/bin/storm" && build "$musl" mapped "$root/bin/mapped" && build "$musl" hungry "$root/bin/hungry" || return 1
+  build "$musl" storm "$root/bin/storm" && build "$musl" mapped "$root/bin/mapped" && build "$musl" maps "$root/bin/maps" && build "$musl" hungry "$root/bin/hungry" || return 1
   g++ -O2 -static "$G/object.cc" -o "$root/bin/object.cxx" && g++ -O2 -static-pie -fPIE "$G/object.cc" -o "$root/bin/object.pie"
 }
 try "guest programs build with musl, glibc, static PIE and C++" build_all
@@ -76,6 +77,7 @@ for libc in musl glibc; do
   try "constructor, $libc" same /bin/constructor.$libc
 done
 try "another 20,000 random file calls" same /bin/random.musl . 77
+for seed in 1 2; do try "3,000 random calls on mappings, seed $seed" same /bin/maps $seed 3000; done
 try "start, static PIE" same /bin/start.pie
 try "memory, static PIE" same /bin/memory.pie
 try "C++: static object, exception, streams" same /bin/object.cxx

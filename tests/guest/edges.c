@@ -69,7 +69,9 @@ static void memory(void) {
   CHECK(mremap(p, 4 * P, 2 * P, 0) == p && p[P] == 'k'); /* over two areas: it only gets shorter */
   CHECK(msync(p + 2 * P, P, MS_SYNC) == -1 && errno == ENOMEM);
   CHECK(mremap(p, 2 * P, 3 * P, MREMAP_MAYMOVE) == MAP_FAILED && errno == EFAULT);
-  munmap(p, 2 * P);
+  char *to = mmap(NULL, P, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  CHECK(mremap(p, 2 * P, P, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to && msync(p + P, P, MS_SYNC) == -1);
+  munmap(to, P);
 }
 
 static long execute(int fd, const char *path, char **argv, int flags) {
