@@ -21,14 +21,14 @@ struct unpacker {
   bool open_end;    /* of the archive before: see archive.h */
 };
 
-static int read_entries(struct unpacker *u, struct archive *a, struct arena *arena, struct unpack_tree *tree) {
+static int read_entries(struct unpacker *u, struct archive *a, struct unpack_tree *tree) {
   struct entry e;
   const uint8_t *data;
   int rc;
   while ((rc = archive_next(a, &e)) > 0) {
     rc = archive_data(a, &e, &data);
     if (rc < 0) break;
-    rc = unpack_tree_place(tree, &e, arena, data, &a->flaw);
+    rc = unpack_tree_place(tree, &e, data);
     if (rc < 0) break;
     u->report->entries++;
   }
@@ -38,13 +38,15 @@ static int read_entries(struct unpacker *u, struct archive *a, struct arena *are
 /* One archive of the stream, from *at on, which moves behind it. */
 static int read_archive(struct unpacker *u, struct stream *s, struct arena *arena, uint64_t *at) {
   struct archive a;
-  struct unpack_tree tree = {.archive = &a, .fs = u->fs, .heap = u->heap, .now = u->now, .dir_name = ""};
+  struct unpack_tree tree = {.archive = &a, .fs = u->fs, .heap = u->heap, .arena = arena, .flaw = &a.flaw};
+  tree.now = u->now;
+  tree.dir_name = "";
   int rc = archive_open(&a, s, *at);
   if (rc == ERR_MAGIC && u->report->archives > 0) {
     a.flaw.code = rc = ERR_JUNK;
     a.flaw.reason = "bytes behind an archive that do not begin another one";
   }
-  if (rc == 0) rc = read_entries(u, &a, arena, &tree);
+  if (rc == 0) rc = read_entries(u, &a, &tree);
   unpack_links_drop(&tree.links, u->heap);
   if (rc < 0) {
     *u->flaw = a.flaw;

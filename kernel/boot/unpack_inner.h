@@ -74,6 +74,8 @@ struct unpack_tree {
   const struct archive *archive;
   struct fs *fs;
   struct heap *heap;
+  struct arena *arena; /* what the entries' data lies in */
+  struct flaw *flaw;
   struct stamp now;
   struct inode *dir; /* NULL: none is remembered */
   const char *dir_name;
@@ -81,9 +83,8 @@ struct unpack_tree {
   bool straight;  /* no symlink led there: its parents are those of its name */
   struct unpack_links links;
 };
-/* Makes the entry.  `data` is its content in `arena`, already there.  0 or the flaw's code. */
-int unpack_tree_place(struct unpack_tree *t, const struct entry *e, struct arena *arena, const uint8_t *data,
-                      struct flaw *flaw);
+/* Makes the entry.  `data` is its content in the arena, already there.  0 or the flaw's code. */
+int unpack_tree_place(struct unpack_tree *t, const struct entry *e, const uint8_t *data);
 
 /* No memory, with what was wanted and what is left. */
 int unpack_no_memory(struct flaw *flaw, struct pages *ps, uint64_t offset, uint64_t wanted, const char *reason);

@@ -21,21 +21,19 @@ int unpack_no_memory(struct flaw *flaw, struct pages *ps, uint64_t offset, uint6
 struct placing {
   struct unpack_tree *t;
   const struct entry *e;
-  struct arena *arena;
   const uint8_t *data;
   struct inode *dir; /* where it goes */
   const char *name;  /* its last component; len 0: the root itself */
   size_t len;
-  struct flaw *flaw;
 };
 
 static int refuse(struct placing *p, int code, const char *reason) {
   if (code == ERR_NOMEM)
-    unpack_no_memory(p->flaw, heap_pages(p->t->heap), p->e->offset, PAGE, "not enough memory for its inode");
+    unpack_no_memory(p->t->flaw, heap_pages(p->t->heap), p->e->offset, PAGE, "not enough memory for its inode");
   else
-    flaw_set(p->flaw, code, p->e->offset, reason);
-  flaw_entry(p->flaw, p->e->name, p->e->name_len);
-  return p->flaw->code;
+    flaw_set(p->t->flaw, code, p->e->offset, reason);
+  flaw_entry(p->t->flaw, p->e->name, p->e->name_len);
+  return p->t->flaw->code;
 }
 
 /* --- the directory ------------------------------------------------------------- */
@@ -139,13 +137,18 @@ static int find_directory(struct placing *p) {
 
 /* --- the inode ------------------------------------------------------------------- */
 
-/* What the entry says of its inode; a directory's number of links and the like stay the file system's. */
-static void set_attributes(struct inode *i, const struct unpack_tree *t, const struct entry *e) {
-  i->mode = e->mode;
-  i->uid = e->uid;
-  i->gid = e->gid;
+/* An inode that was made for the entry has all but its times. */
+static inline void set_times(struct inode *i, const struct entry *e) {
   i->atime = i->mtime = (struct stamp){e->mtime, e->mtime_ns};
-  i->ctime = t->now;
+}
+
+/* What the entry says of an inode that is there; a directory's number of links and the like stay the file system's. */
+static void set_attributes(struct inode *i, const struct placing *p) {
+  i->mode = p->e->mode;
+  i->uid = p->e->uid;
+  i->gid = p->e->gid;
+  i->ctime = p->t->now;
+  set_times(i, p->e);
 }
 
 /* Takes what has the name out of the way. */
@@ -164,7 +167,7 @@ static inline int make(struct placing *p, struct inode **out) {
                               .rdev_minor = e->rdev_minor,
                               .data = p->data,
                               .size = e->holes ? 0 : e->size,
-                              .arena = p->arena,
+                              .arena = p->t->arena,
                               .now = p->t->now};
   return p->dir->fs->ops->make(p->dir, p->name, p->len, &how, out);
 }
@@ -172,7 +175,10 @@ static inline int make(struct placing *p, struct inode **out) {
 /* Takes the place of what has the name, but for a directory that the entry tells of again. */
 static __attribute__((noinline)) int replace(struct placing *p, struct inode **out) {
   int rc = p->dir->fs->ops->look(p->dir, p->name, p->len, out);
-  if (rc == 0 && (p->e->mode & MODE_TYPE) == MODE_DIR && ((*out)->mode & MODE_TYPE) == MODE_DIR) return 0;
+  if (rc == 0 && (p->e->mode & MODE_TYPE) == MODE_DIR && ((*out)->mode & MODE_TYPE) == MODE_DIR) {
+    set_attributes(*out, p);
+    return 0;
+  }
   if (rc == 0) rc = remove_old(p);
   if (rc == 0) rc = make(p, out);
   return rc;
@@ -226,7 +232,7 @@ static bool is_linked(const struct entry *e) { return e->nlink >= 2 && (e->mode 
 /* Data with a further name is the inode's. */
 static int fill(struct placing *p, struct inode *i) {
   if (p->e->size == 0) return 0;
-  int rc = i->fs->ops->adopt(i, p->arena, p->data, p->e->size);
+  int rc = i->fs->ops->adopt(i, p->t->arena, p->data, p->e->size);
   return rc < 0 ? refuse(p, rc, "its data cannot be held") : 0;
 }
 
@@ -234,7 +240,9 @@ static __attribute__((noinline)) int make_or_link(struct placing *p, struct inod
   *out = unpack_links_find(&p->t->links, p->e);
   if (*out) {
     int rc = link_or_replace(p, *out);
-    return rc < 0 ? rc : fill(p, *out);
+    if (rc == 0) rc = fill(p, *out);
+    if (rc == 0) set_attributes(*out, p);
+    return rc;
   }
   int rc = make_or_replace(p, out);
   if (rc < 0) return rc;
@@ -263,13 +271,12 @@ static int fill_pieces(struct placing *p, struct inode *i) {
   return rc < 0 ? refuse(p, rc, "its data cannot be held") : 0;
 }
 
-int unpack_tree_place(struct unpack_tree *t, const struct entry *e, struct arena *arena, const uint8_t *data,
-                      struct flaw *flaw) {
-  struct placing p = {.t = t, .e = e, .arena = arena, .data = data, .flaw = flaw};
+int unpack_tree_place(struct unpack_tree *t, const struct entry *e, const uint8_t *data) {
+  struct placing p = {.t = t, .e = e, .data = data};
   int rc = find_directory(&p);
   if (rc < 0) return rc;
   if (p.len == 0) {
-    set_attributes(t->fs->root, t, e);
+    set_attributes(t->fs->root, &p);
     return 0;
   }
   struct inode *i = NULL;
@@ -278,6 +285,6 @@ int unpack_tree_place(struct unpack_tree *t, const struct entry *e, struct arena
   p.dir->mtime = mtime;
   if (e->link) return rc;
   if (rc == 0 && e->holes > 0) rc = fill_pieces(&p, i);
-  if (rc == 0) set_attributes(i, t, e);
+  if (rc == 0) set_times(i, e);
   return rc;
 }
