@@ -75,6 +75,8 @@ static int read_header(struct reading *r) {
   if (bytes_are_zero(p, TAR_BLOCK)) return end(r, TAR_BLOCK);
   if (!tar_sum_fits(r->h))
     return archive_refuse(a, ERR_SUM, "a header should begin here, but its checksum does not match");
+  if (tar_kind(r->h) == TAR_UNKNOWN)
+    return archive_refuse(a, ERR_VERSION, "a header of ustar whose version is not known");
   rc = number(a, r->h->size, sizeof r->h->size, UINT64_MAX, &r->size);
   return rc < 0 ? rc : 1;
 }

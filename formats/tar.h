@@ -46,7 +46,7 @@ struct tar_slots {
 _Static_assert(sizeof(struct tar_gnu) == TAR_BLOCK && sizeof(struct tar_slots) == TAR_BLOCK, "so do these");
 _Static_assert(sizeof(struct tar_header) == TAR_BLOCK, "a header fills its block");
 
-enum tar_kind { TAR_V7, TAR_POSIX, TAR_GNU };
+enum tar_kind { TAR_V7, TAR_POSIX, TAR_GNU, TAR_UNKNOWN };
 enum tar_kind tar_kind(const struct tar_header *h);
 
 /* Whether the checksum is that of the block, its bytes unsigned. */

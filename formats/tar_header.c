@@ -6,7 +6,8 @@
 
 enum tar_kind tar_kind(const struct tar_header *h) {
   if (memcmp(h->magic, TAR_MAGIC_POSIX, sizeof TAR_MAGIC_POSIX) == 0) return TAR_POSIX;
-  return memcmp(h->magic, TAR_MAGIC_GNU, sizeof TAR_MAGIC_GNU) == 0 ? TAR_GNU : TAR_V7;
+  if (memcmp(h->magic, TAR_MAGIC_GNU, sizeof TAR_MAGIC_GNU) == 0) return TAR_GNU;
+  return memcmp(h->magic, TAR_MAGIC_POSIX, sizeof TAR_MAGIC_POSIX - 1) == 0 ? TAR_UNKNOWN : TAR_V7;
 }
 
 bool tar_sum_fits(const struct tar_header *h) {
