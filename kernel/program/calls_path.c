@@ -151,9 +151,9 @@ int64_t call_fchdir(struct thread *t, const uint64_t a[6]) {
 }
 
 int64_t call_getcwd(struct thread *t, const uint64_t a[6]) {
-  size_t room = a[1] < LIMIT_PATH ? a[1] : LIMIT_PATH;
-  int64_t n = vfs_path_of(t->process->vfs, t->process->cwd, t->path[0], room);
-  if (n < 0) return n;
+  int64_t n = vfs_path_of(t->process->vfs, t->process->cwd, t->path[0], LIMIT_PATH);
+  if (n < 0) return n == ERR_RANGE ? ERR_NAMETOOLONG : n;
+  if ((uint64_t)n > a[1]) return ERR_RANGE;
   int e = user_out(t, a[0], t->path[0], (size_t)n);
   return e < 0 ? e : n;
 }

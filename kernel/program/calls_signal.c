@@ -57,20 +57,10 @@ int64_t call_rt_sigreturn(struct thread *t, const uint64_t a[6]) {
 
 int64_t call_sigaltstack(struct thread *t, const uint64_t a[6]) {
   struct lx_stack now, old = t->altstack;
-  bool on = !((unsigned)old.flags & LX_SS_DISABLE) && t->regs.rsp > old.sp && t->regs.rsp - old.sp <= old.size;
-  if (on) old.flags |= LX_SS_ONSTACK;
+  if (frame_on_altstack(t)) old.flags |= LX_SS_ONSTACK;
   int e = a[0] ? user_in(t, &now, a[0], sizeof now) : 0;
-  if (e < 0) return e;
-  if (a[0]) {
-    uint32_t flags = (uint32_t)now.flags & ~LX_SS_AUTODISARM;
-    if (on) return ERR_PERM;
-    if (flags & ~3u) return ERR_INVAL;
-    if (!(flags & LX_SS_DISABLE) && now.size < LX_MINSIGSTKSZ) return ERR_NOMEM;
-    if (flags & LX_SS_DISABLE) now.sp = now.size = 0;
-    now.flags &= ~LX_SS_ONSTACK;
-    t->altstack = now;
-  }
-  return a[1] ? user_out(t, a[1], &old, sizeof old) : 0;
+  if (e == 0 && a[0]) e = frame_set_altstack(t, now);
+  return e == 0 && a[1] ? user_out(t, a[1], &old, sizeof old) : e;
 }
 
 /* --- sending ------------------------------------------------------------------------------ */

@@ -15,8 +15,22 @@ enum { FLAGS_USER = 0x250dd5, FLAGS_ALWAYS = 0x202, FLAGS_TF_DF_RF = 0x10500 };
 #define FP_MAGIC1 0x46505853u
 #define FP_MAGIC2 0x46505845u
 
-static bool frame_on_altstack(const struct thread *t, uint64_t sp) {
+bool frame_on_altstack(const struct thread *t) {
+  uint64_t sp = t->regs.rsp;
   return !(t->altstack.flags & (int)LX_SS_DISABLE) && sp > t->altstack.sp && sp - t->altstack.sp <= t->altstack.size;
+}
+
+int frame_set_altstack(struct thread *t, struct lx_stack now) {
+  uint32_t mode = (uint32_t)now.flags & ~LX_SS_AUTODISARM;
+  if (frame_on_altstack(t)) return ERR_PERM;
+  if (mode != 0 && mode != LX_SS_ONSTACK && mode != LX_SS_DISABLE) return ERR_INVAL;
+  if (mode == LX_SS_DISABLE)
+    now.sp = now.size = 0;
+  else if (now.size < LX_MINSIGSTKSZ)
+    return ERR_NOMEM;
+  now.flags &= ~LX_SS_ONSTACK;
+  t->altstack = now;
+  return 0;
 }
 
 static void frame_save_registers(const struct thread *t, struct lx_sigcontext *c) {
@@ -66,8 +80,7 @@ static int frame_save_fpu(struct thread *t, uint64_t at, size_t bytes) {
 bool frame_push(struct thread *t, int signal, const struct lx_sigaction *action) {
   struct lx_sigframe f;
   size_t fpu = plat_fpu_bytes(t->process->plat);
-  bool alt =
-      action->flags & LX_SA_ONSTACK && !(t->altstack.flags & (int)LX_SS_DISABLE) && !frame_on_altstack(t, t->regs.rsp);
+  bool alt = action->flags & LX_SA_ONSTACK && !(t->altstack.flags & (int)LX_SS_DISABLE) && !frame_on_altstack(t);
   uint64_t low = alt ? t->altstack.sp : 0;
   uint64_t top = alt ? t->altstack.sp + t->altstack.size : t->regs.rsp - RED_ZONE;
   uint64_t fpregs = (top - fpu - 4) & ~(uint64_t)63;
@@ -77,7 +90,7 @@ bool frame_push(struct thread *t, int signal, const struct lx_sigaction *action)
   f.pretcode = action->restorer;
   f.uc.flags = (fpu > FX_BYTES ? UC_FP_XSTATE : 0) | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
   f.uc.stack = t->altstack;
-  if (frame_on_altstack(t, t->regs.rsp)) f.uc.stack.flags |= LX_SS_ONSTACK;
+  if (frame_on_altstack(t)) f.uc.stack.flags |= LX_SS_ONSTACK;
   frame_save_registers(t, &f.uc.mc);
   f.uc.mc.fpstate = fpregs;
   f.uc.sigmask = t->mask_waits ? t->mask_after : t->mask;
@@ -121,8 +134,7 @@ bool frame_pop(struct thread *t) {
   if (!frame_load_fpu(t, f.uc.mc.fpstate)) return false;
   frame_load_registers(t, &f.uc.mc);
   signal_mask(t, f.uc.sigmask);
-  f.uc.stack.flags &= ~LX_SS_ONSTACK;
-  t->altstack = f.uc.stack;
+  frame_set_altstack(t, f.uc.stack); /* one that cannot be stays as it was, and is no error, as on Linux */
   return true;
 }
 

@@ -32,6 +32,10 @@ void signal_tick(struct thread *t);
 bool frame_push(struct thread *t, int signal, const struct lx_sigaction *action);
 /* Takes the registers back from the frame at the stack pointer; false: it is damaged. */
 bool frame_pop(struct thread *t);
+/* Whether the program's stack pointer lies in its stack for handlers. */
+bool frame_on_altstack(const struct thread *t);
+/* Another stack for handlers.  ERR_PERM while it is in use, ERR_INVAL, ERR_NOMEM (too small). */
+int frame_set_altstack(struct thread *t, struct lx_stack now);
 /* Goes back to the system call instruction, with its number. */
 void frame_again(struct thread *t, int64_t call);
 /* The codes of SIGFPE out of the FPU's own flags. */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -74,6 +74,19 @@ static void memory(void) {
   munmap(to, P);
 }
 
+/* Deeper than a path may be long. */
+static void deep(void) {
+  char path[64];
+  int depth = 0;
+  while (depth < 1500 && mkdir("deep", 0755) == 0 && chdir("deep") == 0) depth++;
+  CHECK(depth == 1500);
+  CHECK(syscall(SYS_getcwd, path, 1L << 20) == -1 && errno == ENAMETOOLONG);
+  CHECK(syscall(SYS_getcwd, path, sizeof path) == -1 && errno == ENAMETOOLONG);
+  while (depth > 0 && chdir("..") == 0 && rmdir("deep") == 0) depth--;
+  CHECK(depth == 0 && syscall(SYS_getcwd, path, sizeof path) > 0);
+  CHECK(syscall(SYS_getcwd, path, 1) == -1 && errno == ERANGE);
+}
+
 static long execute(int fd, const char *path, char **argv, int flags) {
   char *envp[] = {"STEP=1", NULL};
   return syscall(SYS_execveat, fd, path, argv, envp, flags);
@@ -111,6 +124,7 @@ int main(int argc, char **argv) {
   buffers();
   locks();
   memory();
+  deep();
   by_descriptor(argv[0]);
   return check_end();
 }

@@ -215,6 +215,29 @@ static void waits(void) {
   close(pipes[1]);
 }
 
+/* What a handler writes into its context for a stack is taken when it could be one, and else nothing happens. */
+static stack_t given;
+static void gives_stack(int s, siginfo_t *i, void *c) {
+  (void)s, (void)i;
+  ((ucontext_t *)c)->uc_stack = given;
+}
+static void stacks_given_back(void) {
+  static char one[65536], two[65536];
+  stack_t s = {.ss_sp = one, .ss_size = sizeof one}, now;
+  CHECK(sigaltstack(&s, NULL) == 0);
+  handle(SIGUSR1, gives_stack, 0);
+  given = (stack_t){.ss_sp = (void *)8, .ss_flags = 77, .ss_size = 10};
+  CHECK(raise(SIGUSR1) == 0 && sigaltstack(NULL, &now) == 0 && now.ss_sp == one && now.ss_size == sizeof one);
+  given = (stack_t){.ss_sp = two, .ss_size = 100};
+  CHECK(raise(SIGUSR1) == 0 && sigaltstack(NULL, &now) == 0 && now.ss_sp == one && now.ss_flags == 0);
+  given.ss_size = sizeof two;
+  CHECK(raise(SIGUSR1) == 0 && sigaltstack(NULL, &now) == 0 && now.ss_sp == two && now.ss_flags == 0);
+  s = (stack_t){.ss_sp = one, .ss_flags = 3, .ss_size = sizeof one};
+  CHECK(sigaltstack(&s, NULL) == -1 && errno == EINVAL);
+  s.ss_flags = SS_DISABLE;
+  CHECK(sigaltstack(&s, NULL) == 0 && sigaltstack(NULL, &now) == 0 && now.ss_flags == SS_DISABLE);
+}
+
 /* The timer comes in the middle of computing, without a system call or a fault, and leaves no trace in it. */
 static volatile double noise;
 static volatile int rings;
@@ -260,6 +283,7 @@ int main(void) {
   stacks();
   masks();
   waits();
+  stacks_given_back();
   computes();
   return check_end();
 }
