@@ -147,8 +147,8 @@ static void info_print(const struct info *f) {
   }
   if (im->kind == IMAGE_BARE) {
     info_print_archive(codec_name(f->total.codec), f->stored, f->unpacked, f->entries);
-    printf("%-10s %llu, in %llu streams\n", "archives", (unsigned long long)f->total.archives,
-           (unsigned long long)f->total.streams);
+    printf("%-10s %llu, in %llu stream%s\n", "archives", (unsigned long long)f->total.archives,
+           (unsigned long long)f->total.streams, f->total.streams == 1 ? "" : "s");
     if (f->total.format != NULL) printf("%-10s %s\n", "format", f->total.format);
   }
   if (im->kind == IMAGE_PACKED)

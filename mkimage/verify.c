@@ -106,7 +106,8 @@ static void verify_tell(const struct verify *v, int status, bool compared) {
     say_info(v->say, "%s: good, %llu entries, %llu bytes unpacked%s", say_name(v->look.im.name).text,
              (unsigned long long)r->entries, (unsigned long long)r->unpacked, compared ? ", as in the rootfs" : "");
   } else if (status == EXIT_DIFFERS)
-    say_info(v->say, "%s: %llu differences", say_name(v->look.im.name).text, (unsigned long long)v->differences);
+    say_info(v->say, "%s: %llu difference%s", say_name(v->look.im.name).text, (unsigned long long)v->differences,
+             v->differences == 1 ? "" : "s");
 }
 
 /* --- checking ---------------------------------------------------------------------------------- */

@@ -192,6 +192,8 @@ try "300 directories deep" deep
 
 # --- verify
 try "verify alone" "$MKIMAGE" verify "$all"
+one_difference() { rm -rf "$W/one"; cp -a "$root" "$W/one" && chmod 640 "$W/one/etc/blob" && says "all-kvm-x86_64.elf: 1 difference" "$MKIMAGE" verify "$all" "$W/one" && ! grep -q "1 differences" "$W/.said"; }
+try "one difference is one" one_difference
 try "verify --json" eval '"$MKIMAGE" verify --json "$all" | tail -n 1 | grep -q "\"verdict\":\"good\""'
 cp -a "$root" "$W/other"
 differs() { # the difference, then back to what it was
