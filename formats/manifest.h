@@ -30,7 +30,7 @@ enum { MANIFEST_VERSION = 1, MANIFEST_HEADER = 16 };
   X(ENV, 6, "one NAME=value")                                                                                          \
   X(CWD, 7, "working directory")                                                                                       \
   X(STDIN, 8, "\"console\" or \"null\" or an absolute path")                                                           \
-  X(EXTERNAL, 9, "\"replace\" or \"refuse\"")                                                                          \
+  X(EXTERNAL, 9, "\"replace\", \"any\", \"overlay\" or \"refuse\"")                                                    \
   X(RECIPE, 0x8001, "the packing recipe, mkimage's own; the machine skips it")                                         \
   X(TOOL, 0x8002, "version of the mkimage that wrote the image")
 

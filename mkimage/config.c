@@ -74,8 +74,9 @@ static void take_memory(struct config_reader *r, config_setting_t *s) {
 static void take_external(struct config_reader *r, config_setting_t *s) {
   const char *text = config_text(r, s);
   if (text == NULL) return;
-  if (strcmp(text, "replace") != 0 && strcmp(text, "any") != 0 && strcmp(text, "refuse") != 0)
-    config_error(r, config_line(s), "external must be \"replace\", \"any\" or \"refuse\", not \"%s\"",
+  bool known = strcmp(text, "replace") == 0 || strcmp(text, "any") == 0 || strcmp(text, "overlay") == 0;
+  if (!known && strcmp(text, "refuse") != 0)
+    config_error(r, config_line(s), "external must be \"replace\", \"any\", \"overlay\" or \"refuse\", not \"%s\"",
                  say_name(text).text);
   r->c->external = text;
 }

@@ -19,7 +19,7 @@ struct config {
   size_t envs;
   const char *cwd;      /* "/" by default */
   const char *input;    /* "console", "null", or an absolute path */
-  const char *external; /* "replace", "any" or "refuse" */
+  const char *external; /* "replace", "any", "overlay" or "refuse" */
   struct recipe recipe; /* its pool holds all the strings */
 };
 

@@ -78,7 +78,8 @@ struct boot {
 
   struct range payload;
   struct section section; /* what is in the payload; manifest NULL: nothing */
-  bool external;          /* the loader's first module replaces what is embedded */
+  bool embedded;          /* what is embedded is unpacked, and then, */
+  bool external;          /* the loader's first module */
   struct unpack_report report;
   uint64_t accepted; /* bytes of payload and modules that `release` gave back */
 

@@ -1,7 +1,7 @@
 /* kernel/boot/root.c - stages that make / what the image holds: vfs root find check unpack release.
  *
  * The embedded section is checked whole before the first byte of an archive is read.  What the loader handed over
- * replaces it (unless the manifest refuses that).  At the end no byte of either is busy any more.
+ * replaces it, or comes over it, or is refused: as the manifest says.  At the end no byte of either is busy any more.
  */
 #include "kernel/boot/boot.h"
 
@@ -28,13 +28,15 @@ int boot_root(struct boot *b) {
 
 static const uint8_t *in_ram(struct boot *b, phys_t at) { return pages_direct(plat_direct(b->plat), at); }
 
-static bool refuses_external(struct boot *b) {
+/* Is this what the manifest says of an archive that the loader hands over? */
+static bool external_is(struct boot *b, const char *what) {
   struct cursor records;
   struct manifest_record r;
   struct flaw flaw = {0};
   if (!b->section.manifest || manifest_open(&records, b->section.manifest, b->section.manifest_bytes, &flaw) < 0)
     return false;
-  return manifest_find(records, MANIFEST_EXTERNAL, &r) && r.length == 6 && memcmp(r.bytes, "refuse", 6) == 0;
+  bool said = manifest_find(records, MANIFEST_EXTERNAL, &r);
+  return said && r.length == strlen(what) && memcmp(r.bytes, what, r.length) == 0;
 }
 
 int boot_find(struct boot *b) {
@@ -43,13 +45,13 @@ int boot_find(struct boot *b) {
   int code = section_find(&b->section, in_ram(b, b->payload.at), b->payload.bytes, &flaw);
   if (code < 0 && code != ERR_NOENT) return boot_flaw(b, &flaw);
   b->external = m->module_count > 0;
-  if (b->external && refuses_external(b))
+  b->embedded = !b->external || external_is(b, "overlay");
+  if (b->external && external_is(b, "refuse"))
     return boot_why(b, ERR_PERM, "the image refuses an external archive, and the loader gave one");
+  if (b->embedded && b->section.manifest) boot_detail(b, "embedded, %lu bytes", b->payload.bytes);
   if (b->external)
     boot_detail(b, "external archive, %lu bytes", m->module[0].bytes);
-  else if (b->section.manifest)
-    boot_detail(b, "embedded, %lu bytes", b->payload.bytes);
-  else
+  else if (!b->section.manifest)
     boot_detail(b, "no archive: / is empty");
   return 0;
 }
@@ -61,21 +63,29 @@ int boot_check(struct boot *b) {
   if (b->external) boot_detail(b, "external archive has no digest of ours");
   if (!s->manifest) return 0;
   if (section_open(s, &flaw) < 0) return boot_flaw(b, &flaw);
-  if (b->external) return 0;
+  if (!b->embedded) return 0;
   if (section_check(s, &flaw) < 0) return boot_flaw(b, &flaw);
   for (unsigned i = 0; i < s->header.archives; i++) boot_detail(b, "%s", digest_name(s->header.archive[i].check));
   return 0;
 }
 
-int boot_unpack(struct boot *b) {
+/* Over what is embedded, or over nothing. */
+static int unpack_external(struct boot *b, struct flaw *flaw) {
   const struct range *module = plat_machine(b->plat)->module;
   const struct unpack_input in = {.at = module[0].at, .bytes = module[0].bytes, .give_back = true};
+  struct unpack_report report;
+  if (in.bytes == 0) return 0;
+  int code = unpack(b->fs, b->plat, &b->heap, &in, &report, flaw);
+  unpack_report_add(&b->report, &report);
+  return code;
+}
+
+int boot_unpack(struct boot *b) {
   struct flaw flaw = {0};
   int code = 0;
-  if (!b->external)
+  if (b->embedded)
     code = section_unpack(&b->section, b->fs, b->plat, &b->heap, b->payload.at, false, &b->report, &flaw);
-  else if (in.bytes)
-    code = unpack(b->fs, b->plat, &b->heap, &in, &b->report, &flaw);
+  if (code == 0 && b->external) code = unpack_external(b, &flaw);
   if (code < 0) return boot_flaw(b, &flaw);
   boot_detail(b, "%lu entries, %lu bytes of %lu stored", b->report.entries, b->report.unpacked, b->report.stored);
   return 0;
@@ -91,7 +101,7 @@ static void accept(struct boot *b, phys_t at, phys_t end) {
 }
 
 static void accept_payload(struct boot *b) {
-  int64_t n = section_release(&b->section, &b->pages, b->payload.at, false, !b->external);
+  int64_t n = section_release(&b->section, &b->pages, b->payload.at, false, b->embedded);
   assert(n >= 0);
   b->accepted += (uint64_t)n;
 }

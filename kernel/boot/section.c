@@ -49,21 +49,12 @@ static int64_t give_back(struct pages *ps, phys_t at, uint64_t bytes, bool owned
   return rc < 0 ? rc : (int64_t)bytes;
 }
 
-static void add_report(struct unpack_report *sum, const struct unpack_report *r) {
-  sum->entries += r->entries;
-  sum->unpacked += r->unpacked;
-  sum->stored += r->stored;
-  sum->given_back += r->given_back;
-  sum->adopted += r->adopted;
-  sum->archives += r->archives;
-}
-
 static int unpack_one(const struct section *s, uint32_t i, struct fs *fs, struct plat *plat, struct heap *heap,
                       const struct unpack_input *in, struct unpack_report *report, struct flaw *flaw) {
   const struct initrd_archive *a = &s->header.archive[i];
   struct unpack_report one;
   int rc = unpack(fs, plat, heap, in, &one, flaw);
-  add_report(report, &one);
+  unpack_report_add(report, &one);
   if (rc < 0 && flaw->packed != FLAW_NOWHERE) flaw->packed += a->offset;
   if (rc == 0 && one.entries != a->entries)
     return flaw_set(flaw, ERR_LAYOUT, FLAW_NOWHERE, "the archive has another number of entries than its header tells");

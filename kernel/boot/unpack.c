@@ -134,6 +134,15 @@ static struct stamp stamp_now(struct plat *plat) {
   return (struct stamp){s, (uint32_t)(ns - s * 1000000000)};
 }
 
+void unpack_report_add(struct unpack_report *sum, const struct unpack_report *r) {
+  sum->entries += r->entries;
+  sum->unpacked += r->unpacked;
+  sum->stored += r->stored;
+  sum->given_back += r->given_back;
+  sum->adopted += r->adopted;
+  sum->archives += r->archives;
+}
+
 int unpack(struct fs *fs, struct plat *plat, struct heap *heap, const struct unpack_input *in,
            struct unpack_report *report, struct flaw *flaw) {
   struct unpacker u = {.fs = fs, .plat = plat, .heap = heap, .in = in, .report = report, .flaw = flaw};

@@ -38,6 +38,9 @@ struct unpack_report {
   uint64_t archives;
 };
 
+/* Adds what one call reported to a sum. */
+void unpack_report_add(struct unpack_report *sum, const struct unpack_report *r);
+
 /* 0 or flaw->code.  On both ways every page of the input has gone back or has become a file's, when give_back. */
 int unpack(struct fs *fs, struct plat *plat, struct heap *heap, const struct unpack_input *in,
            struct unpack_report *report, struct flaw *flaw);

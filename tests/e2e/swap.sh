@@ -61,4 +61,53 @@ app_cfg "$W/fixed.cfg" /bin/show 'external = "refuse";'
 try "external = refuse packs" "$MKIMAGE" -q -o "$W" "$W/fixed.cfg" "$W/one"
 refuses() { boot microvm max 64 "$W/fixed-kvm-x86_64.elf" -initrd "$W/two.cpio"; ends 'stopped*' && [ ! -s "$W/m.out" ]; }
 try "and then a loader's archive stops the machine" refuses
+
+# A foreign archive over the embedded one: what it names is replaced, the rest stays.
+mkdir -p "$W/base/bin" "$W/base/etc/kept" "$W/over/etc" "$W/over/new"
+cat >"$W/look.c" <<'EOT'
+#include <stdio.h>
+#include <unistd.h>
+static void show(const char *path) {
+  char line[64] = "not there";
+  FILE *f = fopen(path, "r");
+  if (f && !fgets(line, sizeof line, f)) line[0] = 0;
+  printf("%s: %s\n", path, line);
+}
+int main(void) {
+  show("/etc/both"), show("/etc/kept/base"), show("/etc/link"), show("/new/over");
+  return access("/bin/look", X_OK) ? 1 : 0;
+}
+EOT
+compiles "$W/base/bin/look" "$W/look.c"
+printf 'a longer text from the base' >"$W/base/etc/both"
+printf 'from the base' >"$W/base/etc/kept/base"
+printf 'from the base' >"$W/base/etc/link"
+printf 'from over' >"$W/over/etc/both"
+printf 'from over' >"$W/over/new/over"
+ln -s both "$W/over/etc/link"
+(cd "$W/over" && find . | LC_ALL=C sort | cpio --quiet -o -H newc) >"$W/over.cpio"
+gzip -k "$W/over.cpio"
+app_cfg "$W/overlay.cfg" /bin/look 'external = "overlay";'
+try "external = overlay packs" "$MKIMAGE" -q -o "$W" "$W/overlay.cfg" "$W/base"
+overlay=$W/overlay-kvm-x86_64.elf
+shows() { # ONE LINE OF EACH FILE, IMAGE [OPTION...]
+  printf '/etc/both: %s\n/etc/kept/base: %s\n/etc/link: %s\n/new/over: %s\n' "$1" "$2" "$3" "$4" >"$W/shown"
+  shift 4
+  "$MKIMAGE" run -m 64 --timeout 60 "$@" | diff "$W/shown" -
+}
+try "without a foreign archive, the base" shows 'a longer text from the base' 'from the base' 'from the base' 'not there' "$overlay"
+for form in cpio cpio.gz; do
+  try "over.$form over it" shows 'from over' 'from the base' 'from over' 'from over' "$overlay" --initrd "$W/over.$form"
+done
+head -c 300 "$W/over.cpio" >"$W/cut.cpio"
+halted() { boot microvm max 64 "$overlay" -initrd "$W/cut.cpio"; ends 'stopped*' && [ ! -s "$W/m.out" ]; }
+try "a cut archive over it stops the machine" halted
+damaged() {
+  cp "$overlay" "$W/damaged.elf"
+  printf X | dd of="$W/damaged.elf" bs=1 seek=$(($(wc -c <"$overlay") - 5000)) conv=notrunc status=none
+  boot microvm max 64 "$W/damaged.elf" -initrd "$W/over.cpio"; ends 'stopped*' && [ ! -s "$W/m.out" ]
+}
+try "so does damage below it" damaged
+given_back() { boot microvm max 64 "$overlay" -initrd "$W/over.cpio"; grep -q '^boot: release .* bytes given back' "$W/m.log" && ends 'exit 0'; }
+try "and both are given back" given_back
 done_testing

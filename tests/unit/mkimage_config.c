@@ -102,6 +102,7 @@ static const struct {
     {"memory = \"12 parsecs\";", "memory must be"},
     {"memory = 1.5;", "memory must be a whole number"},
     {"external = \"perhaps\";", "external must be"},
+    {"external = \"over\";", "\"overlay\" or \"refuse\", not \"over\""},
     {"rootfs = { compress = \"zip\"; };", "compress must be"},
     {"rootfs = { compress = \"none\"; level = 1; };", "level has no meaning"},
     {"rootfs = { compress = \"gzip\"; level = 10; };", "from 1 to 9"},
