@@ -1,8 +1,8 @@
 /* mkimage/extract.h - makes the nodes of a tree below one directory, and never outside it.
  *
  * Every name is made relative to a descriptor of its parent, and parents are
- * reached component by component without following a symlink, whatever stands
- * in the directory already.
+ * reached with openat2 below the one directory and through no symlink, whatever
+ * stands in it already.
  */
 #ifndef MKIMAGE_EXTRACT_H
 #define MKIMAGE_EXTRACT_H

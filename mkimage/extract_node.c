@@ -1,8 +1,10 @@
 /* mkimage/extract_node.c - one node of a tree onto a disk: see extract.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -21,15 +23,13 @@ static int extract_fail(struct extract *x, size_t i, const char *doing, int erro
 
 /* --- parents --------------------------------------------------------------------------- */
 
-/* A descriptor of directory i; each step is taken inside the step before.  -1 with errno. */
-static int extract_directory(struct extract *x, size_t i) {
-  const char *path = look_path(x->look, i), *part;
+/* Where the system has no openat2, or a sandbox forbids it: each step is taken inside the step before. */
+static int extract_steps(struct extract *x, const char *path) {
+  const char *part;
   char name[LIMIT_NAME + 1];
   size_t len;
-  int at = fcntl(x->root, F_DUPFD_CLOEXEC, 3);
-  if (path == NULL) errno = ENOMEM;
-  struct cursor c = cursor_over(path != NULL ? path : "", path != NULL ? strlen(path) : 0);
-  int rc = path != NULL ? 0 : ERR_NOMEM;
+  int at = fcntl(x->root, F_DUPFD_CLOEXEC, 3), rc = 0;
+  struct cursor c = cursor_over(path, strlen(path));
   while (at >= 0 && rc >= 0 && (rc = path_next(&c, &part, &len)) == 1) {
     memcpy(name, part, len);
     name[len] = 0;
@@ -41,10 +41,19 @@ static int extract_directory(struct extract *x, size_t i) {
   }
   if (at >= 0 && rc < 0) {
     close(at);
-    errno = rc == ERR_NOMEM ? ENOMEM : ENAMETOOLONG;
+    errno = ENAMETOOLONG;
     at = -1;
   }
   return at;
+}
+
+/* A descriptor of directory i, below the root and through no symlink.  -1 with errno. */
+static int extract_directory(struct extract *x, size_t i) {
+  struct open_how how = {.flags = EXTRACT_STEP, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+  const char *path = look_path(x->look, i);
+  if (path == NULL) return errno = ENOMEM, -1;
+  int fd = (int)syscall(SYS_openat2, x->root, path, &how, sizeof how);
+  return fd >= 0 || (errno != ENOSYS && errno != EPERM) ? fd : extract_steps(x, path);
 }
 
 /* The descriptor of node i's directory, kept for the names beside it. */

@@ -153,6 +153,17 @@ outside() {
     [ ! -L "$W/y/etc" ] && cmp "$W/y/etc/conf" "$root/etc/conf" && [ "$(readlink "$W/y/dangling")" = nowhere ]
 }
 try "existing symlinks and hard links are replaced, never followed" outside
+without() { # the same where there is no openat2
+  strace -o "$W/out" true 2>/dev/null || return 0
+  for error in ENOSYS EPERM; do
+    rm -rf "$W/y" "$W/kept" "$W/outside" "$W/plain"
+    strace -o "$W/out" -e trace=openat2 -e inject=openat2:error=$error "$MKIMAGE" extract --skip-devices -C "$W/plain" "$all" && "$MKIMAGE" verify "$all" "$W/plain" || return 1
+    grep -q INJECTED "$W/out" || return 1
+  done
+  plain=$MKIMAGE; MKIMAGE="strace_it"; strace_it() { strace -o "$W/out" -e trace=openat2 -e inject=openat2:error=ENOSYS "$plain" "$@"; }
+  outside; got=$?; MKIMAGE=$plain; return $got
+}
+try "without openat2 too" without
 # An archive whose own symlink is then used as a directory: the unpacker refuses it or keeps it inside; nothing gets out.
 through() {
   mkdir "$W/t1" "$W/t2" "$W/t2/way" && ln -s "$W/outside" "$W/t1/way" && printf bad >"$W/t2/way/new"
