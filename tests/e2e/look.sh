@@ -86,6 +86,17 @@ try "a loop of symlinks is said" status2 "$MKIMAGE" cat "$all" loop
 (cd "$root" && bsdtar -cf - --format newc --uid 0 --gid 0 .) >"$W/bsd.cpio"
 gzip -c "$W/bare.cpio" >"$W/bare.gz"; lz4 -qc "$W/bare.cpio" >"$W/bare.lz4"; lz4 -lqc "$W/bare.cpio" >"$W/legacy.lz4"
 for f in bare.cpio bsd.cpio bare.gz bare.lz4 legacy.lz4; do try "ls of $f" as_packed "$W/$f"; done
+for f in crc odc; do (cd "$root" && find . | sort | cpio -o -H $f -R 0:0 2>/dev/null) >"$W/bare.$f"; done
+for f in gnu posix; do (cd "$root" && tar -cf - --sort=name --owner 0 --group 0 --format $f .) >"$W/$f.tar"; done
+for f in bare.crc bare.odc gnu.tar posix.tar; do try "ls of $f" as_packed "$W/$f"; done
+formats() { # what info and ls --raw call each of them
+  for f in bare.cpio=newc bare.crc=crc bare.odc=odc gnu.tar=tar bare.gz=newc; do
+    "$MKIMAGE" info "$W/${f%=*}" | grep -qx "format *${f#*=}" && "$MKIMAGE" ls --raw --json "$W/${f%=*}" >"$W/raw" || return 1
+    [ "$(grep -c "\"format\":\"${f#*=}\"" "$W/raw")" = "$(wc -l <"$W/raw")" ] || return 1
+  done
+  "$MKIMAGE" ls --raw -l "$W/gnu.tar" | grep -q ' -> \./a/conf.third$'
+}
+try "info and ls --raw tell the format, and a hard link's path" formats
 try "ls of standard input" eval '"$MKIMAGE" ls - <"$W/bare.gz" >"$W/out" && "$MKIMAGE" ls "$W/bare.cpio" | cmp - "$W/out"'
 offsets() { # each offset is that of a header with this name
   "$MKIMAGE" ls --raw --json "$W/$1" >"$W/raw" && python3 - "$W/bare.cpio" "$W/raw" <<'EOF'
