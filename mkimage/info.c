@@ -206,8 +206,11 @@ static json_t *info_json_archives(const struct info *f) {
     if (a->check != DIGEST_NONE) json_object_set_new(o, "digest", json_string(hex));
     json_array_append_new(list, o);
   }
-  if (im->kind == IMAGE_BARE)
-    json_array_append_new(list, info_json_archive(codec_name(f->total.codec), f->stored, f->unpacked, f->entries));
+  if (im->kind == IMAGE_BARE) {
+    json_t *o = info_json_archive(codec_name(f->total.codec), f->stored, f->unpacked, f->entries);
+    if (f->total.format != NULL) json_object_set_new(o, "format", json_string(f->total.format));
+    json_array_append_new(list, o);
+  }
   return list;
 }
 

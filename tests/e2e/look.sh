@@ -91,6 +91,7 @@ for f in gnu posix; do (cd "$root" && tar -cf - --sort=name --owner 0 --group 0 
 for f in bare.crc bare.odc gnu.tar posix.tar; do try "ls of $f" as_packed "$W/$f"; done
 formats() { # what info and ls --raw call each of them
   for f in bare.cpio=newc bare.crc=crc bare.odc=odc gnu.tar=tar bare.gz=newc; do
+    "$MKIMAGE" info --json "$W/${f%=*}" | grep -q "\"format\":\"${f#*=}\"" || return 1
     "$MKIMAGE" info "$W/${f%=*}" | grep -qx "format *${f#*=}" && "$MKIMAGE" ls --raw --json "$W/${f%=*}" >"$W/raw" || return 1
     [ "$(grep -c "\"format\":\"${f#*=}\"" "$W/raw")" = "$(wc -l <"$W/raw")" ] || return 1
   done
