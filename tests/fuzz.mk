@@ -2,6 +2,7 @@
 # over what the tools make (tests/seeds), the stored corpus (tests/fuzz/corpus/NAME) and what earlier runs found
 # (build/fuzz/found/NAME); `make fuzz-NAME` runs one.  An input that fails is left in build/fuzz/NAME-crash-*.
 FUZZ_SECONDS ?= 10
+FUZZ_MORE    ?=
 FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 FUZZ_SAN   := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_FLAGS := $(HOST) $(FUZZ_SAN) -Itests
@@ -19,7 +20,7 @@ fuzz-seeds:
 	@tests/seeds $(B)/fuzz/seeds
 $(FUZZ_NAMES:%=fuzz-%): fuzz-%: $(B)/fuzz/run-% fuzz-seeds
 	@mkdir -p $(B)/fuzz/found/$* $(B)/fuzz/seeds/$*
-	@$< -max_total_time=$(FUZZ_SECONDS) $(FUZZ_LIMITS) -print_final_stats=1 -artifact_prefix=$(B)/fuzz/$*- $(B)/fuzz/found/$* \
+	@$< -max_total_time=$(FUZZ_SECONDS) $(FUZZ_LIMITS) $(FUZZ_MORE) -print_final_stats=1 -artifact_prefix=$(B)/fuzz/$*- $(B)/fuzz/found/$* \
 	  $(B)/fuzz/seeds/$* $(wildcard tests/fuzz/corpus/$*) >$(B)/fuzz/$*.log 2>&1 || { tail -n 40 $(B)/fuzz/$*.log; exit 1; }
 	@awk '/executed_units/ {n=$$2} / cov: / {for (i = 1; i < NF; i++) if ($$i == "cov:") c = $$(i+1)} \
 	  END {printf "fuzz $*: nothing found in %d runs, %d edges\n", n, c}' $(B)/fuzz/$*.log
