@@ -16,7 +16,7 @@ int exec_add(struct exec_args *a, const char *string, size_t n) {
     size_t room = a->room ? a->room : 4096;
     while (room < a->used + n + 1) room *= 2;
     char *bytes = heap_take(a->heap, room);
-    if (!bytes) return ERR_NOMEM;
+    if (!bytes) return a->wanted = room, ERR_NOMEM;
     if (a->used) memcpy(bytes, a->bytes, a->used);
     heap_give(a->heap, a->bytes);
     a->bytes = bytes;
@@ -186,12 +186,17 @@ static uint64_t exec_stack_bytes(const struct process *p) {
   return bytes_round_up(n, PAGE);
 }
 
-static void exec_no_memory(struct process *p, const struct vm *vm, char *why, size_t why_size) {
-  bool told = vm && vm->wanted_and_had[0];
-  uint64_t wanted = told ? vm->wanted_and_had[0] : PAGE;
-  uint64_t left = told ? vm->wanted_and_had[1] : pages_free(heap_pages(p->heap));
-  snprintf(why, why_size, "not enough memory to start it (%llu bytes wanted, %llu left)", (unsigned long long)wanted,
-           (unsigned long long)left);
+static void exec_no_memory(uint64_t wanted, uint64_t left, char *why, size_t why_size) {
+  snprintf(why, why_size, "not enough memory to start it (%llu bytes wanted in one piece, %llu left)",
+           (unsigned long long)wanted, (unsigned long long)left);
+}
+
+/* While an address space is made: what a page of it or a table wanted. */
+static void exec_no_page(struct process *p, const struct vm *vm, char *why, size_t why_size) {
+  if (vm && vm->wanted_and_had[0])
+    exec_no_memory(vm->wanted_and_had[0], vm->wanted_and_had[1], why, why_size);
+  else
+    exec_no_memory(PAGE, pages_free(heap_pages(p->heap)), why, why_size);
 }
 
 static int exec_build(struct thread *t, struct exec_try *try, struct inode *file, size_t have, const char *execfn,
@@ -203,7 +208,7 @@ static int exec_build(struct thread *t, struct exec_try *try, struct inode *file
   int e = image.vm ? exec_load(&image, try->head, have, why, why_size) : ERR_NOMEM;
   exec_set_ids(file, &cred);
   if (e == 0) e = exec_stack(t, &image, a, execfn, &cred, stack, &sp);
-  if (e == ERR_NOMEM) exec_no_memory(p, image.vm, why, why_size);
+  if (e == ERR_NOMEM) exec_no_page(p, image.vm, why, why_size);
   if (e < 0) {
     if (image.vm) vm_drop(image.vm);
     return e;
@@ -219,7 +224,7 @@ static int exec_start(struct thread *t, const struct exec_from *from, struct exe
   size_t have, n = strlen(from->path);
   if (n >= LIMIT_PATH) return ERR_NAMETOOLONG;
   struct exec_try *try = heap_take(p->heap, sizeof *try);
-  if (!try) return ERR_NOMEM;
+  if (!try) return a->wanted = sizeof *try, ERR_NOMEM;
   memcpy(try->name, from->path, n + 1);
   int e = exec_program_file(p, *from, try, a, &file, &have);
   if (e == 0) {
@@ -239,6 +244,7 @@ int exec_first(struct thread *t, const struct program_start *start, char *why, s
   if (e == 0) e = exec_add_all(&a, start->envp, &a.envc);
   struct exec_from from = {.dir = p->cwd, .path = start->path};
   if (e == 0) e = exec_start(t, &from, &a, reason, sizeof reason);
+  if (e == ERR_NOMEM && !reason[0]) exec_no_memory(a.wanted, pages_free(heap_pages(p->heap)), reason, sizeof reason);
   exec_drop(&a);
   if (e < 0) snprintf(why, why_size, "'%s': %s", start->path, reason[0] ? reason : err_sentence(e));
   return e;

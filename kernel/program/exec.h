@@ -17,6 +17,7 @@ struct exec_args {
   size_t used, room;
   size_t argc, envc;
   size_t env_at; /* where the environment begins */
+  size_t wanted; /* after ERR_NOMEM: the bytes that could not be had */
 };
 
 int exec_add(struct exec_args *a, const char *string, size_t n); /* n without the NUL; ERR_TOOBIG, ERR_NOMEM */

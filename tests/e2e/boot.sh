@@ -65,6 +65,10 @@ edge() {
   done
   echo "$high KiB runs; below: $last"
   case $last in *"program: '/hello': not enough memory to start it"*) ;; *) return 1 ;; esac
+  for below in $(seq 4 4 64); do # on the way down, each of its allocations is the one that fails
+    boot microvm max $((high - below))k "$image"
+    case $(cat "$W/m.status") in stopped*wanted*left*) ;; *) cat "$W/m.status"; return 1 ;; esac
+  done
 }
 try "one page too little: the program's stop says wanted and left" edge
 
