@@ -6,7 +6,6 @@
 #include "mkimage/run.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,20 +65,12 @@ static int run_look(const char *path, const struct say *say, uint64_t *kernel_en
 }
 
 static int run_initrd_size(const char *path, const struct say *say, uint64_t *size) {
-  struct stat st;
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return say_errno(say, path, "cannot open", errno);
-  int status = EXIT_DONE;
-  if (fstat(fd, &st) != 0)
-    status = say_errno(say, path, "cannot look at it", errno);
-  else if (!S_ISREG(st.st_mode))
-    status = say_error(say, EXIT_USAGE, "%s: not a regular file", say_name(path).text);
-  else if (st.st_size == 0)
-    status = say_error(say, EXIT_UNFIT, "%s: an empty file cannot be given as initrd", say_name(path).text);
-  else
-    *size = (uint64_t)st.st_size;
-  close(fd);
-  return status;
+  const uint8_t *bytes;
+  int status = image_map(say, path, &bytes, size);
+  if (status != EXIT_DONE) return status;
+  if (*size == 0) return say_error(say, EXIT_UNFIT, "%s: an empty file cannot be given as initrd", say_name(path).text);
+  munmap((void *)(uintptr_t)bytes, (size_t)*size);
+  return EXIT_DONE;
 }
 
 /* --- the plan -------------------------------------------------------------------------- */

@@ -143,26 +143,22 @@ uint8_t *vm_own_page(struct vm *vm, uintptr_t address, int *e) {
   return vm_view(vm, plat_frame(vm->plat, vm->space, page));
 }
 
-int vm_write(struct vm *vm, uintptr_t to, const void *from, size_t n) {
+/* from NULL: zeros. */
+static int vm_fill(struct vm *vm, uintptr_t to, const uint8_t *from, size_t n) {
   for (size_t done = 0, part; done < n; done += part) {
     int e;
     uint8_t *page = vm_own_page(vm, to + done, &e);
     if (!page) return e;
     size_t skip = (to + done) & (PAGE - 1);
     part = n - done < PAGE - skip ? n - done : PAGE - skip;
-    memcpy(page + skip, (const uint8_t *)from + done, part);
+    if (from)
+      memcpy(page + skip, from + done, part);
+    else
+      memset(page + skip, 0, part);
   }
   return 0;
 }
 
-int vm_zero(struct vm *vm, uintptr_t to, size_t n) {
-  for (size_t done = 0, part; done < n; done += part) {
-    int e;
-    uint8_t *page = vm_own_page(vm, to + done, &e);
-    if (!page) return e;
-    size_t skip = (to + done) & (PAGE - 1);
-    part = n - done < PAGE - skip ? n - done : PAGE - skip;
-    memset(page + skip, 0, part);
-  }
-  return 0;
-}
+int vm_write(struct vm *vm, uintptr_t to, const void *from, size_t n) { return vm_fill(vm, to, from, n); }
+
+int vm_zero(struct vm *vm, uintptr_t to, size_t n) { return vm_fill(vm, to, NULL, n); }
