@@ -189,6 +189,29 @@ struct image {
   size_t payload, section; /* offsets of the payload and of .initrd in it */
 };
 
+/* Every allocation behind the door is refused once: the caller hears of no memory, and the instance goes on. */
+static void a_refused_allocation_is_said_and_survived(void **state) {
+  (void)state;
+  struct bytes b = gzip_of(some_archive("hello"));
+  struct taproot *t = taproot_start(NULL);
+  struct taproot_flaw flaw;
+  int rc = -12, refused = 0;
+  assert_non_null(t);
+  for (uint64_t nth = 1; rc != 0; nth++) {
+    taproot_refuse(t, nth);
+    rc = taproot_unpack(t, b.p, b.n, NULL, &flaw);
+    assert_true(rc == 0 || rc == -12);
+    assert_int_equal(flaw.code, rc);
+    if (rc != 0) assert_true(flaw.text[0] != 0 && ++refused < 1000);
+    assert_null(taproot_check(t));
+  }
+  taproot_refuse(t, 0);
+  assert_true(refused > 3);
+  expect_text(t, "/way/text", "hello");
+  free(b.p);
+  stop(t);
+}
+
 static void put_elf(uint8_t *p, uint64_t payload_offset, uint64_t payload_bytes) {
   memcpy(p, "\177ELF\2\1\1", 7);
   bytes_put_le16(p + 16, ELF_EXEC);
@@ -306,10 +329,15 @@ static void what_is_no_image_is_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(paths_lead_to_what_was_packed), cmocka_unit_test(files_are_made_changed_and_removed),
-      cmocka_unit_test(packed_files_can_be_written),   cmocka_unit_test(handles_live_while_they_are_looked_up),
-      cmocka_unit_test(instances_are_apart),           cmocka_unit_test(an_image_is_found_checked_and_unpacked),
-      cmocka_unit_test(flipped_bytes_are_refused),     cmocka_unit_test(what_is_no_image_is_refused),
+      cmocka_unit_test(paths_lead_to_what_was_packed),
+      cmocka_unit_test(files_are_made_changed_and_removed),
+      cmocka_unit_test(packed_files_can_be_written),
+      cmocka_unit_test(handles_live_while_they_are_looked_up),
+      cmocka_unit_test(instances_are_apart),
+      cmocka_unit_test(a_refused_allocation_is_said_and_survived),
+      cmocka_unit_test(an_image_is_found_checked_and_unpacked),
+      cmocka_unit_test(flipped_bytes_are_refused),
+      cmocka_unit_test(what_is_no_image_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
