@@ -30,7 +30,7 @@ KERNEL   := $(FORMATS) $(PORTABLE) $(call room,kernel/lib kernel/boot kernel/pro
 KERNEL   := $(sort $(KERNEL))
 # The smaller kernel leaves out decoders that most images do not need.
 BASIC    := $(sort $(filter-out formats/codec_list.c formats/zstd.c formats/xz.c formats/bzip2.c,$(KERNEL)) formats/codec_list_basic.c)
-MKIMAGE  := $(call room,mkimage)
+MKIMAGE  := $(call room,mkimage mkimage/*)
 PROTO    := $(call room,kernel/plat/proto) kernel/program/areas.c
 
 host_o   = $(patsubst %,$(B)/host/%.o,$(basename $(1)))

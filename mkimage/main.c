@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mkimage/near.h"
-#include "mkimage/progress.h"
-#include "mkimage/verbs.h"
+#include "mkimage/lib/near.h"
+#include "mkimage/lib/progress.h"
+#include "mkimage/verbs/verbs.h"
 
 static const struct verb *const main_verbs[] = {
     &verb_pack, &verb_swap, &verb_info, &verb_ls, &verb_cat, &verb_extract, &verb_verify, &verb_run, NULL,

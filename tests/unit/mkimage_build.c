@@ -4,10 +4,10 @@
 #include <sys/resource.h>
 
 #include "formats/err.h"
-#include "mkimage/build.h"
-#include "mkimage/config.h"
-#include "mkimage/output.h"
-#include "mkimage/program.h"
+#include "mkimage/config/config.h"
+#include "mkimage/lib/output.h"
+#include "mkimage/pack/build.h"
+#include "mkimage/tree/program.h"
 
 static const struct say quiet = {.quiet = true};
 

@@ -4,7 +4,7 @@
 #include <libconfig.h>
 
 #include "formats/manifest.h"
-#include "mkimage/config.h"
+#include "mkimage/config/config.h"
 
 static const struct say quiet = {.quiet = true};
 

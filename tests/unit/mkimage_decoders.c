@@ -1,5 +1,5 @@
 /* tests/unit/mkimage_decoders.c - the note that names a kernel's decoders: true to the list, read with care. */
-#include "mkimage/decoders.h"
+#include "mkimage/image/decoders.h"
 #include "mkimage_kit.h"
 
 /* The note stands beside the list of codecs, so this program has one, too. */

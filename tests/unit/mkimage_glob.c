@@ -1,7 +1,7 @@
 /* tests/unit/mkimage_glob.c - the patterns of exclude. */
 #include "mkimage_kit.h"
 
-#include "mkimage/glob.h"
+#include "mkimage/lib/glob.h"
 
 static const struct {
   const char *pattern, *path;

@@ -14,8 +14,8 @@
 
 #include "formats/archive.h"
 #include "formats/err.h"
-#include "mkimage/look.h"
-#include "mkimage/raw.h"
+#include "mkimage/look/look.h"
+#include "mkimage/look/raw.h"
 #include "newc_make.h"
 
 static const struct say quiet = {.quiet = true};

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "mkimage/near.h"
+#include "mkimage/lib/near.h"
 
 static const char *meant(const char *word) {
   static const char *const names[] = {"pack", "swap", "ls", "cat", "verify", "run", NULL};

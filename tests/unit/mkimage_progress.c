@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "mkimage/progress.h"
+#include "mkimage/lib/progress.h"
 
 /* Standard error becomes a terminal; what is written to it is gathered in text. */
 struct terminal {

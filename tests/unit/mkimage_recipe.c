@@ -1,7 +1,7 @@
 /* tests/unit/mkimage_recipe.c - the recipe comes back out of its record as it went in; damaged records are refused. */
 #include "mkimage_kit.h"
 
-#include "mkimage/recipe.h"
+#include "mkimage/config/recipe.h"
 
 static void fill(struct recipe *r) {
   recipe_start(r);

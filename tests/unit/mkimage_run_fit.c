@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "formats/err.h"
-#include "mkimage/run.h"
+#include "mkimage/run/run.h"
 
 enum { MIB = 1 << 20 };
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "formats/err.h"
-#include "mkimage/run.h"
+#include "mkimage/run/run.h"
 
 #define WORDS "log=0xe9 out=0xea err=0xeb status=0xec in=0x2f8 exit=0xf4"
 

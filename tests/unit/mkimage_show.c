@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "formats/archive.h"
-#include "mkimage/show.h"
+#include "mkimage/look/show.h"
 
 static void expect_mode(uint32_t mode, const char *want) {
   char out[11];

@@ -4,8 +4,8 @@
 #include "formats/archive.h"
 #include "formats/err.h"
 #include "formats/limits.h"
-#include "mkimage/cpio.h"
-#include "mkimage/tree.h"
+#include "mkimage/pack/cpio.h"
+#include "mkimage/tree/tree.h"
 
 static const struct say quiet = {.quiet = true};
 

@@ -1,7 +1,7 @@
 /* tests/unit/mkimage_verb.c - one parser for the options of all verbs. */
 #include "mkimage_kit.h"
 
-#include "mkimage/verb.h"
+#include "mkimage/lib/verb.h"
 
 static const struct verb_option options[] = {
     {'o', "output", "FILE", "where to"}, {'f', "force", NULL, "no matter what"}, {0, "long", "N", "only long"}, {0}};

@@ -1,0 +1,18 @@
+/* mkimage/image/need.h - how much memory a machine will want for an image. */
+#ifndef MKIMAGE_NEED_H
+#define MKIMAGE_NEED_H
+
+#include "mkimage/image/image.h"
+
+struct need {
+  uint64_t least;  /* below this it cannot even be loaded and unpacked */
+  uint64_t likely; /* with this it boots, and a small program runs */
+};
+
+/* Of a finished image, or of a kernel with `section` bytes of payload, `unpacked` bytes in it (0 in place; with the
+ * dictionary, where the decoder takes one) and so many
+ * entries.  Bytes. */
+void need_of_image(const struct image *im, struct need *n);
+void need_predict(const struct image *base, uint64_t section, uint64_t unpacked, uint64_t entries, struct need *n);
+
+#endif

@@ -1,0 +1,127 @@
+/* mkimage/lib/output.c - temporary file and rename: see output.h. */
+#include "mkimage/lib/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Those that would end us; one that is ignored (nohup) stays without meaning, though held back it would be seen. */
+static void output_signals(sigset_t *set) {
+  static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+  struct sigaction now;
+  sigemptyset(set);
+  for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
+    if (sigaction(ending[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN) sigaddset(set, ending[i]);
+}
+
+static bool output_interrupted(void) {
+  sigset_t pending;
+  return sigpending(&pending) == 0 &&
+         (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP));
+}
+
+/* The directory of the target, in `dir`. */
+static bool output_directory(const char *target, char dir[PATH_MAX]) {
+  const char *slash = strrchr(target, '/');
+  size_t len = slash == NULL ? 1 : slash == target ? 1 : (size_t)(slash - target);
+  if (len >= PATH_MAX) return false;
+  memcpy(dir, slash == NULL ? "." : target, len);
+  dir[len] = 0;
+  return true;
+}
+
+/* A name beside the target that nothing has. */
+static bool output_name(struct output *o) {
+  char dir[PATH_MAX];
+  if (!output_directory(o->target, dir)) return false;
+  return snprintf(o->temporary, sizeof o->temporary, "%s/.mkimage.%ld.XXXXXX", dir, (long)getpid()) <
+         (int)sizeof o->temporary;
+}
+
+static int output_create(struct output *o) {
+  char dir[PATH_MAX];
+  if (!output_directory(o->target, dir)) return errno = ENAMETOOLONG, -1;
+  o->temporary[0] = 0;
+  int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+  if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return fd;
+  if (!output_name(o)) return errno = ENAMETOOLONG, -1;
+  if ((fd = mkostemp(o->temporary, O_CLOEXEC)) < 0) o->temporary[0] = 0;
+  return fd;
+}
+
+int output_open(struct output *o, const struct say *say, const char *target) {
+  sigset_t hold;
+  struct stat st;
+  *o = (struct output){.say = say, .target = target, .fd = -1};
+  if (stat(target, &st) == 0 && !S_ISREG(st.st_mode))
+    return say_error(say, EXIT_USAGE, "%s: is there, and is not a regular file", say_name(target).text);
+  output_signals(&hold);
+  sigprocmask(SIG_BLOCK, &hold, &o->before);
+  o->fd = output_create(o);
+  if (o->fd >= 0) return EXIT_DONE;
+  int error = errno;
+  sigprocmask(SIG_SETMASK, &o->before, NULL);
+  return say_errno(say, target, "cannot create", error);
+}
+
+int output_write(struct output *o, const void *bytes, size_t n, uint64_t at) {
+  const uint8_t *p = bytes;
+  if (output_interrupted()) return say_error(o->say, EXIT_USAGE, "%s: interrupted", say_name(o->target).text);
+  while (n > 0) {
+    ssize_t done = pwrite(o->fd, p, n, (off_t)at);
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) return say_errno(o->say, o->target, "cannot write", errno);
+    p += done;
+    at += (uint64_t)done;
+    n -= (size_t)done;
+  }
+  return EXIT_DONE;
+}
+
+/* A file without a name gets a temporary one, for rename to replace the target at once. */
+static int output_link(struct output *o) {
+  char self[64];
+  snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
+  for (unsigned tries = 0; tries < 100; tries++) {
+    if (!output_name(o)) return errno = ENAMETOOLONG, -1;
+    snprintf(o->temporary + strlen(o->temporary) - 6, 7, "%06u", tries);
+    if (linkat(AT_FDCWD, self, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW) == 0) return 0;
+    if (errno != EEXIST) break;
+  }
+  o->temporary[0] = 0;
+  return -1;
+}
+
+static mode_t output_mode(mode_t mode) {
+  mode_t mask = umask(0);
+  umask(mask);
+  return mode != 0 ? mode : 0666 & ~mask;
+}
+
+int output_commit(struct output *o, mode_t mode) {
+  int error = 0, status = EXIT_DONE;
+  if (output_interrupted()) return say_error(o->say, EXIT_USAGE, "%s: interrupted", say_name(o->target).text);
+  if (fchmod(o->fd, output_mode(mode)) != 0) error = errno;
+  if (error == 0 && o->temporary[0] == 0 && output_link(o) != 0) error = errno;
+  if (close(o->fd) != 0 && error == 0) error = errno;
+  o->fd = -1;
+  if (error == 0 && rename(o->temporary, o->target) != 0) error = errno;
+  if (error != 0)
+    status = say_errno(o->say, o->target, "cannot write", error);
+  else
+    o->temporary[0] = 0;
+  output_drop(o);
+  return status;
+}
+
+void output_drop(struct output *o) {
+  if (o->target == NULL) return;
+  if (o->fd >= 0) close(o->fd);
+  if (o->temporary[0] != 0) unlink(o->temporary);
+  sigprocmask(SIG_SETMASK, &o->before, NULL);
+  *o = (struct output){.fd = -1};
+}

@@ -1,0 +1,33 @@
+/* mkimage/lib/output.h - a file that appears whole or not at all.
+ *
+ * It is written without a name in the target's directory (where the file
+ * system cannot do that: with a temporary name), and takes the target's name
+ * when it is complete.  Between open and commit the signals that would end the
+ * tool are held back and looked at with each write, so that nothing is left behind.
+ */
+#ifndef MKIMAGE_OUTPUT_H
+#define MKIMAGE_OUTPUT_H
+
+#include <limits.h>
+#include <signal.h>
+#include <sys/types.h>
+
+#include "mkimage/lib/say.h"
+
+struct output {
+  const struct say *say;
+  const char *target;
+  int fd;                   /* -1: not open */
+  char temporary[PATH_MAX]; /* "" while the file has no name */
+  sigset_t before;
+};
+
+/* All return a status, the error said. */
+int output_open(struct output *o, const struct say *say, const char *target);
+int output_write(struct output *o, const void *bytes, size_t n, uint64_t at);
+/* Gives the file this mode (or what the umask leaves of 0666 when mode is 0) and the target's name. */
+int output_commit(struct output *o, mode_t mode);
+/* After a failure, or after commit: nothing stays. */
+void output_drop(struct output *o);
+
+#endif

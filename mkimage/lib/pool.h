@@ -1,0 +1,18 @@
+/* mkimage/lib/pool.h - memory that is taken piece by piece and given back at once. */
+#ifndef MKIMAGE_POOL_H
+#define MKIMAGE_POOL_H
+
+#include <stddef.h>
+
+struct pool_chunk;
+struct pool {
+  struct pool_chunk *last;
+};
+
+/* n zeroed bytes, 16-byte aligned, or NULL. */
+void *pool_take(struct pool *p, size_t n);
+/* A copy with a NUL behind it, or NULL. */
+char *pool_copy(struct pool *p, const void *bytes, size_t n);
+void pool_drop(struct pool *p);
+
+#endif

@@ -1,0 +1,164 @@
+/* mkimage/pack/build.c - streams the archive into the image and patches the sizes: see build.h.
+ *
+ * Order in time: manifest, archive (compressed and digested on the way), zeros
+ * to the page, the section's header, and last the ELF headers in front.
+ */
+#include "mkimage/pack/build.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/bytes.h"
+#include "mkimage/compress/compress.h"
+#include "mkimage/image/embed.h"
+#include "mkimage/lib/output.h"
+#include "mkimage/lib/progress.h"
+#include "mkimage/pack/cpio.h"
+
+/* The stored bytes: into the file, gathered, and through the digest. */
+enum { STORE_PIECE = 1 << 20 };
+
+struct store {
+  struct sink sink;
+  struct output *out;
+  struct digest digest;
+  uint64_t start, size; /* in the file */
+  size_t gathered;
+  uint8_t piece[STORE_PIECE];
+};
+
+static int store_flush(struct store *s) {
+  digest_add(&s->digest, s->piece, s->gathered);
+  int status = output_write(s->out, s->piece, s->gathered, s->start + s->size);
+  s->size += s->gathered;
+  s->gathered = 0;
+  return status;
+}
+
+static int store_put(struct sink *sink, const uint8_t *bytes, size_t n) {
+  struct store *s = (struct store *)sink;
+  int status = EXIT_DONE;
+  while (n > 0 && status == EXIT_DONE) {
+    size_t fits = STORE_PIECE - s->gathered, some = n < fits ? n : fits;
+    memcpy(s->piece + s->gathered, bytes, some);
+    s->gathered += some;
+    bytes += some;
+    n -= some;
+    if (s->gathered == STORE_PIECE) status = store_flush(s);
+  }
+  return status;
+}
+
+/* --- the archive ------------------------------------------------------------------ */
+
+static int build_stream(struct build *b, struct store *store) {
+  struct compress c;
+  uint64_t total = cpio_size(b->tree);
+  int status = compress_open(&c, b->say, (enum codec_id)b->recipe->codec, b->recipe->level, total, &store->sink);
+  if (status != EXIT_DONE) return status;
+  progress_start(b->say, "packing", total);
+  status = cpio_write(b->tree, b->say, &c.sink);
+  if (status == EXIT_DONE) status = compress_end(&c);
+  if (status == EXIT_DONE) status = store_flush(store);
+  progress_end(b->say);
+  compress_close(&c);
+  b->archive.unpacked = total;
+  return status;
+}
+
+static int build_archive(struct build *b, struct output *out, uint64_t section) {
+  struct store *store = aligned_alloc(_Alignof(struct store), sizeof *store);
+  if (store == NULL) return say_error(b->say, EXIT_USAGE, "out of memory");
+  b->archive = (struct initrd_archive){
+      .codec = b->recipe->codec, .check = b->recipe->check, .offset = initrd_header_bytes(), .entries = b->tree->names};
+  *store = (struct store){.sink = {store_put}, .out = out, .start = section + b->archive.offset};
+  digest_start(&store->digest, b->archive.check);
+  int status = build_stream(b, store);
+  digest_final(&store->digest, b->archive.digest);
+  b->archive.stored = store->size;
+  free(store);
+  return status;
+}
+
+/* --- the image ----------------------------------------------------------------------- */
+
+static int build_zeros(struct output *out, uint64_t from, uint64_t to) {
+  static const uint8_t zeros[LIMIT_PAGE];
+  return to > from ? output_write(out, zeros, (size_t)(to - from), from) : EXIT_DONE;
+}
+
+static int build_header(struct build *b, struct output *out, uint64_t at, uint64_t section_bytes) {
+  struct initrd h = {.archives = 1,
+                     .header_bytes = (uint32_t)initrd_header_bytes(),
+                     .check = b->recipe->check == DIGEST_NONE ? (uint32_t)DIGEST_XXH3 : b->recipe->check,
+                     .section_bytes = section_bytes,
+                     .manifest_bytes = b->manifest_bytes,
+                     .archive = {b->archive}};
+  uint8_t *raw = calloc(1, h.header_bytes);
+  if (raw == NULL) return say_error(b->say, EXIT_USAGE, "out of memory");
+  initrd_encode(&h, b->manifest, raw);
+  int status = output_write(out, raw, h.header_bytes, at);
+  free(raw);
+  return status;
+}
+
+static int build_fits(struct build *b, uint64_t payload) {
+  enum codec_id codec = (enum codec_id)b->recipe->codec;
+  uint64_t unpacked = codec == CODEC_NONE ? 0 : b->archive.unpacked + compress_memory(codec, b->archive.unpacked);
+  need_predict(b->base, payload, unpacked, b->archive.entries, &b->need);
+  if (b->memory == 0 || b->memory >= b->need.least) return EXIT_DONE;
+  return say_error(b->say, EXIT_UNFIT, "memory = %s cannot hold this image: it needs more than %s",
+                   say_size(b->memory).text, say_size(b->need.least).text);
+}
+
+static int build_write(struct build *b, struct embed *e, struct output *out) {
+  struct flaw flaw = {0};
+  uint64_t section = e->size + b->manifest_bytes;
+  int status = output_write(out, b->manifest, b->manifest_bytes, e->size);
+  if (status == EXIT_DONE) status = build_archive(b, out, section);
+  if (status != EXIT_DONE) return status;
+  uint64_t end = section + b->archive.offset + b->archive.stored, whole = bytes_round_up(end, LIMIT_PAGE);
+  status = build_fits(b, whole - e->size);
+  if (status == EXIT_DONE) status = build_zeros(out, end, whole);
+  if (status == EXIT_DONE) status = build_header(b, out, section, whole - section);
+  if (status != EXIT_DONE) return status;
+  if (embed_patch(e, b->manifest_bytes, whole - section, &flaw) < 0) return say_flaw(b->say, b->base->name, &flaw);
+  b->image_bytes = whole;
+  return output_write(out, e->prefix, e->size, 0);
+}
+
+int build_image(struct build *b, const char *target) {
+  struct embed e;
+  struct output out;
+  struct flaw flaw = {0};
+  if (embed_open(&e, b->base, &flaw) < 0) {
+    embed_close(&e);
+    return say_flaw(b->say, b->base->name, &flaw);
+  }
+  int status = output_open(&out, b->say, target);
+  if (status == EXIT_DONE) {
+    status = build_write(b, &e, &out);
+    if (status == EXIT_DONE)
+      status = output_commit(&out, b->mode);
+    else
+      output_drop(&out);
+  }
+  embed_close(&e);
+  return status;
+}
+
+void build_report(const struct build *b, const char *target) {
+  const struct initrd_archive *a = &b->archive;
+  uint64_t tenths = a->stored ? a->unpacked * 100 / a->stored : 0;
+  say_info(b->say, "%s: %llu entries, %s -> %s (%s, %llu.%02llu : 1), image %s", say_name(target).text,
+           (unsigned long long)a->entries, say_size(a->unpacked).text, say_size(a->stored).text,
+           codec_name((enum codec_id)a->codec), (unsigned long long)tenths / 100, (unsigned long long)tenths % 100,
+           say_size(b->image_bytes).text);
+  if (b->memory == 0)
+    say_info(b->say, "memory: about %s needed", say_size(b->need.likely).text);
+  else
+    say_info(b->say, "memory: about %s needed, %s given%s", say_size(b->need.likely).text, say_size(b->memory).text,
+             b->memory < b->need.likely ? " (this may be too little)" : "");
+  say_info(b->say, "next: mkimage run %s", say_name(target).text);
+}

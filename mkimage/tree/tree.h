@@ -1,0 +1,69 @@
+/* mkimage/tree/tree.h - a rootfs as the sorted list of entries that goes into an archive.
+ *
+ * From a directory, a cpio or tar archive in any compression, or "-" (such an
+ * archive on standard input); the recipe's exclude, files, owner and mtime are
+ * applied.  Names stand in path order: component by component in byte order,
+ * so a parent stands before what is in it.  Contents stay where they are until
+ * tree_read.
+ */
+#ifndef MKIMAGE_TREE_H
+#define MKIMAGE_TREE_H
+
+#include <sys/stat.h>
+
+#include "mkimage/config/recipe.h"
+#include "mkimage/lib/pool.h"
+#include "mkimage/lib/say.h"
+
+enum tree_place { TREE_NOWHERE, TREE_MEMORY, TREE_DISK, TREE_SPOOL };
+
+struct tree_inode {
+  uint32_t number; /* from 1, in path order of the first name */
+  bool placed;     /* its last name has been found */
+  uint32_t nlink;  /* names in the tree; directories: 2 + directories in it */
+  uint32_t mode;   /* type and bits, as MODE_* of formats/archive.h */
+  uint32_t uid, gid;
+  uint32_t rdev_major, rdev_minor;
+  int64_t mtime;      /* 0 .. 2^32-1 */
+  uint64_t size;      /* of the content; of a symlink's target */
+  const char *target; /* of a symlink, NUL-terminated */
+
+  enum tree_place place; /* where the content is */
+  const uint8_t *bytes;  /* TREE_MEMORY */
+  uint64_t offset;       /* TREE_SPOOL */
+  const char *disk;      /* TREE_DISK: path below root_fd ... */
+  struct stat seen;      /* ... and how it looked when the tree was read */
+};
+
+struct tree_name {
+  const char *path; /* "a/b", "." for the root, which is always there and first */
+  struct tree_inode *inode;
+  bool last; /* the last name of its inode in path order: the content goes here */
+};
+
+struct tree {
+  struct tree_name *name;
+  size_t names, room;
+  int root_fd, spool_fd; /* -1: none */
+  uint64_t spool_size;
+  int status;  /* the worst that was said so far */
+  void *index; /* while it is built: path -> name, for archives */
+  struct pool pool;
+};
+
+/* EXIT_DONE, or the status with every error said.  Drop it in either case. */
+int tree_load(struct tree *t, const struct say *say, const char *rootfs, const struct recipe *r);
+void tree_drop(struct tree *t);
+
+/* Hands the content of a regular file over, piece by piece; a nonzero return of `take` ends it and is returned.
+ * A file that is not as it was when the tree was read is an error (EXIT_UNFIT), said. */
+int tree_read(const struct tree *t, const struct say *say, const struct tree_inode *n,
+              int (*take)(void *arg, const uint8_t *bytes, size_t count), void *arg);
+
+/* The name with this clean path, or NULL. */
+const struct tree_name *tree_find(const struct tree *t, const char *path);
+
+/* Path order: <0, 0, >0. */
+int tree_compare(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,134 @@
+/* mkimage/tree/tree_apply.c - the recipe, applied to a tree that has been read: exclude, owner, mtime, files.
+ */
+#include <string.h>
+
+#include "formats/limits.h"
+#include "mkimage/lib/glob.h"
+#include "mkimage/tree/tree_parts.h"
+
+bool tree_excluded(const struct recipe *r, const char *path, bool is_dir) {
+  for (size_t i = 0; i < r->excludes; i++)
+    if (glob_match(r->exclude[i], path, is_dir)) return true;
+  return false;
+}
+
+/* Is the name, or a directory above it, excluded? */
+static bool apply_excluded(const struct recipe *r, const struct tree_name *name) {
+  char above[LIMIT_PATH];
+  size_t len = strlen(name->path);
+  if (strcmp(name->path, ".") == 0) return false;
+  if (tree_excluded(r, name->path, (name->inode->mode & S_IFMT) == S_IFDIR)) return true;
+  memcpy(above, name->path, len + 1);
+  for (char *slash = strrchr(above, '/'); slash != NULL; slash = strrchr(above, '/')) {
+    *slash = 0;
+    if (tree_excluded(r, above, true)) return true;
+  }
+  return false;
+}
+
+static void apply_exclude(struct tree *t, const struct recipe *r) {
+  size_t kept = 0;
+  if (r->excludes == 0) return;
+  for (size_t i = 0; i < t->names; i++)
+    if (!apply_excluded(r, &t->name[i])) t->name[kept++] = t->name[i];
+  t->names = kept;
+  tree_unindex(t);
+}
+
+static int64_t apply_mtime(const struct recipe *r, int64_t mtime) {
+  if (r->has_mtime) mtime = r->mtime;
+  return r->has_clamp && mtime > r->clamp ? r->clamp : mtime;
+}
+
+static void apply_to_inode(const struct recipe *r, struct tree_inode *n) {
+  if (!r->keep_owner) {
+    n->uid = r->uid;
+    n->gid = r->gid;
+  }
+  n->mtime = apply_mtime(r, n->mtime);
+}
+
+/* --- files -------------------------------------------------------------------- */
+
+static uint32_t apply_default_bits(uint32_t type) {
+  switch (type) {
+  case S_IFDIR:
+    return 0755;
+  case S_IFREG:
+    return 0644;
+  case S_IFLNK:
+    return 0777;
+  default:
+    return 0600;
+  }
+}
+
+/* What an entry of `files` says, onto an inode. */
+static void apply_fields(const struct recipe *r, const struct recipe_file *f, struct tree_inode *n) {
+  if (f->has_mode) n->mode = (n->mode & S_IFMT) | (f->mode & 07777);
+  if (f->has_owner) n->uid = f->uid, n->gid = f->gid;
+  if (f->has_mtime) n->mtime = f->mtime;
+  if (r->has_clamp && n->mtime > r->clamp) n->mtime = r->clamp;
+}
+
+static void apply_make(const struct recipe *r, const struct recipe_file *f, struct tree_inode *n) {
+  uint32_t type = f->mode & S_IFMT;
+  n->mode = type | apply_default_bits(type);
+  n->uid = n->gid = 0;
+  n->mtime = 0;
+  apply_to_inode(r, n);
+  n->target = f->target;
+  n->rdev_major = f->major;
+  n->rdev_minor = f->minor;
+  n->size = type == S_IFLNK ? strlen(f->target) : f->size;
+  n->place = type == S_IFREG && f->size > 0 ? TREE_MEMORY : TREE_NOWHERE;
+  n->bytes = f->content;
+  apply_fields(r, f, n);
+}
+
+/* An entry of the rootfs that `files` replaces: other names of the old inode keep it. */
+static int apply_replace(struct tree *t, const struct say *say, const struct recipe *r, const struct recipe_file *f,
+                         struct tree_name *name) {
+  bool was_dir = (name->inode->mode & S_IFMT) == S_IFDIR, is_dir = (f->mode & S_IFMT) == S_IFDIR;
+  if (was_dir && is_dir) {
+    apply_fields(r, f, name->inode);
+    return EXIT_DONE;
+  }
+  if (was_dir) {
+    tree_error(t, say, EXIT_USAGE, f->path, "files: the rootfs has a directory of this name");
+    return EXIT_DONE;
+  }
+  name->inode = tree_inode(t, f->mode);
+  if (name->inode == NULL) return tree_no_memory(t, say);
+  apply_make(r, f, name->inode);
+  return EXIT_DONE;
+}
+
+static int apply_file(struct tree *t, const struct say *say, const struct recipe *r, const struct recipe_file *f) {
+  struct tree_name *name = tree_seek(t, f->path);
+  if ((f->mode & S_IFMT) == 0) {
+    if (name != NULL)
+      apply_fields(r, f, name->inode);
+    else
+      tree_error(t, say, EXIT_USAGE, f->path,
+                 "files: the rootfs has no such entry to change; its type or content must be given");
+    return EXIT_DONE;
+  }
+  if (name != NULL) return apply_replace(t, say, r, f, name);
+  size_t before = t->names;
+  name = tree_put(t, f->path);
+  if (name == NULL) return tree_no_memory(t, say);
+  for (size_t i = before; i < t->names; i++) apply_to_inode(r, t->name[i].inode); /* directories on the way */
+  apply_make(r, f, name->inode);
+  return EXIT_DONE;
+}
+
+int tree_apply(struct tree *t, const struct say *say, const struct recipe *r) {
+  if (t->root_fd < 0) apply_exclude(t, r); /* of a directory, what is excluded was not even read */
+  for (size_t i = 0; i < t->names; i++) apply_to_inode(r, t->name[i].inode);
+  for (size_t i = 0; i < r->files; i++) {
+    int status = apply_file(t, say, r, &r->file[i]);
+    if (status != EXIT_DONE) return status;
+  }
+  return t->status;
+}

@@ -1,0 +1,41 @@
+/* mkimage/tree/tree_parts.h - what the files of the tree share: see tree.h for the door. */
+#ifndef MKIMAGE_TREE_PARTS_H
+#define MKIMAGE_TREE_PARTS_H
+
+#include <stdarg.h>
+
+#include "mkimage/tree/tree.h"
+
+/* Says an error that names an entry, and keeps the worst status.  Nothing stops. */
+void tree_error(struct tree *t, const struct say *say, int status, const char *path, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* No memory: said once, EXIT_USAGE. */
+int tree_no_memory(struct tree *t, const struct say *say);
+
+/* Adds a name; the path stays where it is.  False: no memory. */
+bool tree_append(struct tree *t, const char *path, struct tree_inode *inode);
+struct tree_inode *tree_inode(struct tree *t, uint32_t mode);
+
+/* Through the index: the name with this path, or NULL; the name made, parents and all, where it is not there.
+ * What they return moves with the next tree_append.  tree_put NULL: no memory. */
+struct tree_name *tree_seek(struct tree *t, const char *path);
+struct tree_name *tree_put(struct tree *t, const char *path);
+void tree_unindex(struct tree *t); /* after names were moved */
+
+/* The three sources. */
+int tree_load_directory(struct tree *t, const struct say *say, const char *path, const struct recipe *r);
+int tree_load_archive(struct tree *t, const struct say *say, const char *path);
+
+/* The recipe, on a tree that is loaded; then order, links and numbers. */
+bool tree_excluded(const struct recipe *r, const char *path, bool is_dir);
+int tree_apply(struct tree *t, const struct say *say, const struct recipe *r);
+int tree_finish(struct tree *t, const struct say *say);
+
+/* An unlinked file for contents that cannot be read twice; -1: errno. */
+int tree_spool_open(void);
+
+/* "user.a, security.capability" of a file below a directory; "" when there are none. */
+void tree_warn_attributes(const struct say *say, const char *path, const char *list, size_t n);
+
+#endif

@@ -1,0 +1,19 @@
+/* mkimage/verbs/verbs.h - the verbs.  Each is a `const struct verb verb_NAME` in the file that does it
+ * (mkimage/verbs/NAME.c), declared here and listed in main.c's table.
+ */
+#ifndef MKIMAGE_VERBS_H
+#define MKIMAGE_VERBS_H
+
+#include "mkimage/lib/verb.h"
+
+extern const struct verb verb_cat;
+extern const struct verb verb_extract;
+extern const struct verb verb_info;
+extern const struct verb verb_ls;
+extern const struct verb verb_pack; /* also what `mkimage app.cfg ROOTFS` means */
+extern const struct verb verb_swap;
+
+extern const struct verb verb_run;
+extern const struct verb verb_verify;
+
+#endif
