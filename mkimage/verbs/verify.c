@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "formats/err.h"
+#include "mkimage/diff/compare.h"
 #include "mkimage/lib/progress.h"
-#include "mkimage/look/compare.h"
 #include "mkimage/look/show.h"
 #include "mkimage/verbs/verbs.h"
 

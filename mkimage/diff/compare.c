@@ -1,5 +1,5 @@
-/* mkimage/look/compare.c - two trees entry by entry: see compare.h. */
-#include "mkimage/look/compare.h"
+/* mkimage/diff/compare.c - two trees entry by entry: see compare.h. */
+#include "mkimage/diff/compare.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* mkimage/look/compare.h - the tree that the machine will see beside the rootfs it was packed from.
+/* mkimage/diff/compare.h - the tree that the machine will see beside the rootfs it was packed from.
  *
  * Both stand in path order, so one walk finds what is missing on either side and
  * compares what both have: type, mode, owner, size, content, link target, device,
