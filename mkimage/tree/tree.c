@@ -224,6 +224,7 @@ int tree_load(struct tree *t, const struct say *say, const char *rootfs, const s
 
 void tree_drop(struct tree *t) {
   tree_unindex(t);
+  tree_look_drop(t);
   if (t->root_fd >= 0) close(t->root_fd);
   if (t->spool_fd >= 0) close(t->spool_fd);
   free(t->name);

@@ -15,7 +15,7 @@
 #include "mkimage/lib/pool.h"
 #include "mkimage/lib/say.h"
 
-enum tree_place { TREE_NOWHERE, TREE_MEMORY, TREE_DISK, TREE_SPOOL };
+enum tree_place { TREE_NOWHERE, TREE_MEMORY, TREE_DISK, TREE_SPOOL, TREE_LOOK };
 
 struct tree_inode {
   uint32_t number; /* from 1, in path order of the first name */
@@ -31,7 +31,8 @@ struct tree_inode {
   enum tree_place place; /* where the content is */
   const uint8_t *bytes;  /* TREE_MEMORY */
   uint64_t offset;       /* TREE_SPOOL */
-  const char *disk;      /* TREE_DISK: path below root_fd ... */
+  uint64_t ino;          /* TREE_LOOK */
+  const char *disk;      /* TREE_DISK: path below root_fd, or from the root of the host on ... */
   struct stat seen;      /* ... and how it looked when the tree was read */
 };
 
@@ -46,8 +47,9 @@ struct tree {
   size_t names, room;
   int root_fd, spool_fd; /* -1: none */
   uint64_t spool_size;
-  int status;  /* the worst that was said so far */
-  void *index; /* while it is built: path -> name, for archives */
+  int status;             /* the worst that was said so far */
+  void *index;            /* while it is built: path -> name, for archives */
+  struct tree_look *look; /* an unpacked image that contents are read from */
   struct pool pool;
 };
 

@@ -23,14 +23,20 @@ struct tree_name *tree_seek(struct tree *t, const char *path);
 struct tree_name *tree_put(struct tree *t, const char *path);
 void tree_unindex(struct tree *t); /* after names were moved */
 
-/* The three sources. */
+/* The sources. */
 int tree_load_directory(struct tree *t, const struct say *say, const char *path, const struct recipe *r);
 int tree_load_archive(struct tree *t, const struct say *say, const char *path);
+int tree_load_image(struct tree *t, const struct say *say, const char *path);
 
 /* The recipe, on a tree that is loaded; then order, links and numbers. */
 bool tree_excluded(const struct recipe *r, const char *path, bool is_dir);
 int tree_apply(struct tree *t, const struct say *say, const struct recipe *r);
 int tree_finish(struct tree *t, const struct say *say);
+
+/* Of an image that is looked into; several threads may read. */
+int tree_look_read(const struct tree *t, const struct say *say, const struct tree_inode *n,
+                   int (*take)(void *arg, const uint8_t *bytes, size_t count), void *arg);
+void tree_look_drop(struct tree *t);
 
 /* An unlinked file for contents that cannot be read twice; -1: errno. */
 int tree_spool_open(void);

@@ -70,6 +70,8 @@ int tree_read(const struct tree *t, const struct say *say, const struct tree_ino
     return read_disk(t, say, n, take, arg);
   case TREE_SPOOL:
     return read_stretch(say, t->spool_fd, "spool", n->offset, n->size, take, arg);
+  case TREE_LOOK:
+    return tree_look_read(t, say, n, take, arg);
   }
   return EXIT_USAGE;
 }

@@ -1,0 +1,107 @@
+/* mkimage/tree/tree_image.c - an unpacked file system as a tree: see tree_image.h. */
+#include "mkimage/tree/tree_image.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/archive.h"
+#include "mkimage/tree/tree_parts.h"
+
+/* The file system that contents are read from; a thread at a time may be in it. */
+struct tree_look {
+  struct look *look;
+  struct look own; /* where the tree opened it itself */
+  pthread_mutex_t turn;
+};
+
+static struct tree_look *image_start(struct tree *t, struct look *l) {
+  struct tree_look *in = calloc(1, sizeof *in);
+  if (in == NULL) return NULL;
+  in->look = l != NULL ? l : &in->own;
+  pthread_mutex_init(&in->turn, NULL);
+  return t->look = in;
+}
+
+void tree_look_drop(struct tree *t) {
+  if (t->look == NULL) return;
+  if (t->look->look == &t->look->own) look_close(&t->look->own);
+  pthread_mutex_destroy(&t->look->turn);
+  free(t->look);
+  t->look = NULL;
+}
+
+/* --- names --------------------------------------------------------------------------- */
+
+static struct tree_inode *image_inode(struct tree *t, const struct node *n) {
+  struct tree_inode *i = tree_inode(t, n->st.mode);
+  if (i == NULL) return NULL;
+  bool content = (n->st.mode & MODE_TYPE) == MODE_FILE && n->st.size > 0;
+  i->uid = n->st.uid;
+  i->gid = n->st.gid;
+  i->mtime = n->st.mtime_s;
+  i->rdev_major = n->st.rdev_major;
+  i->rdev_minor = n->st.rdev_minor;
+  i->target = n->target != NULL ? pool_copy(&t->pool, n->target, n->target_len) : NULL;
+  i->size = n->target != NULL ? n->target_len : content ? n->st.size : 0;
+  i->place = content ? TREE_LOOK : TREE_NOWHERE;
+  i->ino = n->ino;
+  return n->target == NULL || i->target != NULL ? i : NULL;
+}
+
+/* Names of one inode stay names of one inode. */
+static bool image_names(struct tree *t, struct look *l) {
+  struct tree_inode **inode = calloc(l->nodes, sizeof(struct tree_inode *));
+  bool ok = inode != NULL;
+  for (size_t i = 0; ok && i < l->nodes; i++) {
+    const struct node *n = &l->node[i];
+    const char *path = look_path(l, i);
+    inode[i] = n->first < i ? inode[n->first] : image_inode(t, n);
+    char *kept = path != NULL ? pool_copy(&t->pool, path, strlen(path)) : NULL;
+    ok = kept != NULL && inode[i] != NULL && tree_append(t, kept, inode[i]);
+  }
+  free(inode);
+  return ok;
+}
+
+int tree_of_look(struct tree *t, const struct say *say, struct look *l) {
+  *t = (struct tree){.root_fd = -1, .spool_fd = -1};
+  if (image_start(t, l) == NULL || !image_names(t, l)) return tree_no_memory(t, say);
+  return EXIT_DONE;
+}
+
+/* The root that every tree begins with makes room for that of the image. */
+int tree_load_image(struct tree *t, const struct say *say, const char *path) {
+  struct tree_look *in = image_start(t, NULL);
+  if (in == NULL) return tree_no_memory(t, say);
+  int status = look_tree(&in->own, say, path);
+  if (status != EXIT_DONE) return status;
+  tree_unindex(t);
+  t->names = 0;
+  return image_names(t, &in->own) ? EXIT_DONE : tree_no_memory(t, say);
+}
+
+/* --- contents -------------------------------------------------------------------------- */
+
+int tree_look_read(const struct tree *t, const struct say *say, const struct tree_inode *n,
+                   int (*take)(void *arg, const uint8_t *bytes, size_t count), void *arg) {
+  enum { PIECE = 256 << 10 };
+  uint8_t *piece = malloc(PIECE);
+  if (piece == NULL) return say_error(say, EXIT_USAGE, "out of memory while the image is read");
+  int status = EXIT_DONE;
+  for (uint64_t at = 0; at < n->size && status == EXIT_DONE;) {
+    size_t want = n->size - at < PIECE ? (size_t)(n->size - at) : PIECE;
+    pthread_mutex_lock(&t->look->turn);
+    ssize_t got = taproot_iread(t->look->look->t, n->ino, piece, want, at);
+    pthread_mutex_unlock(&t->look->turn);
+    if (got == (ssize_t)want)
+      status = take(arg, piece, want);
+    else if (got < 0)
+      status = say_error(say, say_status((int)got), "cannot read from the image: %s", taproot_sentence((int)got));
+    else
+      status = say_error(say, EXIT_UNFIT, "a file of the image became shorter while it was read");
+    at += want;
+  }
+  free(piece);
+  return status;
+}
