@@ -52,6 +52,18 @@ $(B)/san/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST) $(SIMD) $(SAN) -MMD -MP -c $< -o $@
 
+# What `mkimage init` writes is examples/hello, its program ready made.
+$(B)/init/hello: examples/hello/hello.c
+	@mkdir -p $(@D)
+	musl-gcc -O2 -static -s $< -o $@
+INIT     := examples/hello/app.cfg examples/hello/hello.c examples/hello/rootfs/etc/motd $(B)/init/hello
+$(B)/host/%.o: %.S $(INIT)
+	@mkdir -p $(@D)
+	$(CC) -I$(B) -c $< -o $@
+$(B)/san/%.o: %.S $(INIT)
+	@mkdir -p $(@D)
+	$(CC) -I$(B) -c $< -o $@
+
 $(B)/libtaproot.a: $(call host_o,$(LIBTAP))
 	rm -f $@ && ar rcsD $@ $^
 $(B)/san/libtaproot.a: $(call san_o,$(LIBTAP))

@@ -10,25 +10,16 @@
 
 #include "mkimage/lib/near.h"
 #include "mkimage/lib/progress.h"
+#include "mkimage/verbs/uboot.h"
 #include "mkimage/verbs/verbs.h"
-
-static const struct verb *const main_verbs[] = {
-    &verb_pack, &verb_swap, &verb_info, &verb_ls, &verb_cat, &verb_extract, &verb_verify, &verb_run, NULL,
-};
 
 static void main_help(void) {
   printf("Usage: mkimage [OPTION]... app.cfg ROOTFS\n"
          "       mkimage VERB [OPTION]... ARGUMENT...\n"
          "Makes bootable machine images that run one program, looks into them, runs them.\n\n");
-  for (const struct verb *const *v = main_verbs; *v != NULL; v++)
-    printf("  %-8s %-24s %s\n", (*v)->name, (*v)->operands, (*v)->summary);
+  for (const struct verb *const *v = verbs_all; *v != NULL; v++)
+    printf("  %-10s %-24s %s\n", (*v)->name, (*v)->operands, (*v)->summary);
   printf("\nmkimage VERB --help tells the options of a verb, mkimage --version the version.\n");
-}
-
-static const struct verb *main_find(const char *name) {
-  for (const struct verb *const *v = main_verbs; *v != NULL; v++)
-    if (strcmp((*v)->name, name) == 0) return *v;
-  return NULL;
 }
 
 static bool main_is_common(const char *word) {
@@ -39,10 +30,15 @@ static bool main_is_common(const char *word) {
 /* A word that is neither a verb nor a file that could be an app.cfg. */
 static int main_unknown(const struct say *s, const char *word) {
   struct near n = near_start(word);
-  for (const struct verb *const *v = main_verbs; *v != NULL; v++) near_try(&n, (*v)->name);
+  for (const struct verb *const *v = verbs_all; *v != NULL; v++) near_try(&n, (*v)->name);
   return say_error(
       s, EXIT_USAGE, "'%s' is no verb, and no app.cfg of this name is there%s%s%s (mkimage --help lists the verbs)",
       say_name(word).text, n.nearest ? "; is '" : "", n.nearest ? n.nearest : "", n.nearest ? "' meant?" : "");
+}
+
+/* `mkimage -l IMAGE` is what U-Boot's tool of the same name calls it. */
+static const struct verb *main_verb(const char *word) {
+  return strcmp(word, "-l") == 0 ? &verb_info : verbs_find(word);
 }
 
 /* `mkimage -q swap ...` means `mkimage swap -q ...`: the verb is put first. */
@@ -81,8 +77,9 @@ int main(int argc, char **argv) {
     return main_end(&s, EXIT_DONE);
   }
   main_verb_first(argc, argv);
-  const struct verb *v = main_find(argv[1]);
+  const struct verb *v = main_verb(argv[1]);
   int first = v != NULL ? 2 : 1;
+  if (v == NULL && uboot_option(argv[1])) return uboot_refuse(&s, argv[1]);
   if (v == NULL && argv[1][0] != '-' && access(argv[1], F_OK) != 0) return main_unknown(&s, argv[1]);
   if (v == NULL) v = &verb_pack;
   int status = call_parse(&c, v, argc - first, argv + first, &ended);

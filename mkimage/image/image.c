@@ -12,6 +12,7 @@
 #include "formats/archive.h"
 #include "formats/bytes.h"
 #include "formats/err.h"
+#include "mkimage/image/foreign.h"
 
 /* --- recognise ------------------------------------------------------------- */
 
@@ -86,6 +87,8 @@ static int image_recognise_bare(struct image *im, struct flaw *flaw) {
   im->kind = IMAGE_BARE;
   im->codec = codec != NULL ? codec->id : CODEC_NONE;
   if (codec != NULL || archive_sniff(p, left)) return 0;
+  const char *foreign = foreign_sentence(im->bytes, im->size);
+  if (foreign != NULL) return flaw_set(flaw, ERR_MAGIC, FLAW_NOWHERE, foreign);
   return flaw_set(flaw, ERR_MAGIC, im->size == 0 ? FLAW_NOWHERE : zeros,
                   im->size == 0 ? "an empty file" : "neither an image nor an archive that is known here");
 }

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct verb_option verb_common[] = {{'v', "verbose", NULL, "say more"},
-                                                 {'q', "quiet", NULL, "say errors only"},
-                                                 {'h', "help", NULL, "this help"},
-                                                 {0, "version", NULL, "the version"},
-                                                 {0, NULL, NULL, NULL}};
+const struct verb_option verb_common[] = {{'v', "verbose", NULL, "say more"},
+                                          {'q', "quiet", NULL, "say errors only"},
+                                          {'h', "help", NULL, "this help"},
+                                          {0, "version", NULL, "the version"},
+                                          {0, NULL, NULL, NULL}};
 
 /* The row of a table with this letter, or with this long name of len bytes; -1 when there is none. */
 static int verb_find(const struct verb_option *table, char letter, const char *name, size_t len) {

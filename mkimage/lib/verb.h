@@ -55,4 +55,7 @@ bool call_number(const char *text, uint64_t max, uint64_t *out);
 
 void verb_help(const struct verb *v);
 
+/* The options that every verb takes; ends with a row without a name. */
+extern const struct verb_option verb_common[];
+
 #endif

@@ -1,5 +1,5 @@
 /* mkimage/verbs/verbs.h - the verbs.  Each is a `const struct verb verb_NAME` in the file that does it
- * (mkimage/verbs/NAME.c), declared here and listed in main.c's table.
+ * (mkimage/verbs/NAME.c), declared here and listed in verbs.c's table.
  */
 #ifndef MKIMAGE_VERBS_H
 #define MKIMAGE_VERBS_H
@@ -7,13 +7,20 @@
 #include "mkimage/lib/verb.h"
 
 extern const struct verb verb_cat;
+extern const struct verb verb_completion;
 extern const struct verb verb_extract;
 extern const struct verb verb_info;
+extern const struct verb verb_init;
 extern const struct verb verb_ls;
 extern const struct verb verb_pack; /* also what `mkimage app.cfg ROOTFS` means */
-extern const struct verb verb_swap;
-
 extern const struct verb verb_run;
+extern const struct verb verb_swap;
 extern const struct verb verb_verify;
+
+/* In the order of the help; NULL behind the last. */
+extern const struct verb *const verbs_all[];
+
+/* The verb of this name, or NULL. */
+const struct verb *verbs_find(const char *name);
 
 #endif

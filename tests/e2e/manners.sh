@@ -1,0 +1,53 @@
+# How the tool behaves towards its user: a first start, completion, and calls meant for U-Boot's tool of the same name.
+. "$(dirname "$0")/lib.sh"
+cd "$W" || exit 1
+PATH=$B:$PATH
+
+# --- init -----------------------------------------------------------------------------
+first() (mkimage init first && cd first && mkimage app.cfg rootfs/ && says "argument 2: two words" mkimage run hello-kvm-x86_64.elf)
+try "init, pack, run: a machine without a compiler" first
+try "what init wrote is the example" cmp first/app.cfg "$TOP/examples/hello/app.cfg"
+rebuilt() { compiles first/rootfs/bin/hello first/hello.c && mkimage -q -o "$W" first/app.cfg first/rootfs; }
+try "hello.c is what the program was made of" rebuilt
+try "init does not touch what is there" says "app.cfg is there already" sh -c 'mkdir mine; echo mine >mine/app.cfg; mkimage init mine'
+try "and writes nothing then" test "$(find mine | wc -l)" = 2
+try "its status" status 2 mkimage init mine
+try "init where nothing can be written" says "cannot make it" mkimage init /proc/taproot
+try "init here" sh -c 'mkdir here && cd here && mkimage init && mkimage -q app.cfg rootfs'
+
+# --- completion -------------------------------------------------------------------------
+for shell in bash zsh fish; do mkimage completion $shell >complete.$shell; done
+try "an unknown shell" status 2 mkimage completion csh
+bash_gives() { # WANT WORD...
+  want=$1; shift
+  got=$(bash -c '. ./complete.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mkimage; printf "%s\n" "${COMPREPLY[@]}"' bash "$@")
+  [ "$got" = "$want" ] || { echo "wanted: $want"; echo "got: $got"; return 1; }
+}
+try "bash completes verbs" bash_gives swap mkimage sw
+try "bash completes options" bash_gives "--timeout" mkimage run --ti
+try "bash completes shells" bash_gives fish mkimage completion fi
+try "bash completes directories where one is wanted" bash_gives first mkimage extract -C fir
+try "zsh reads its completion" zsh -fc 'autoload -U compinit; compinit -D -d ./zdump; . ./complete.zsh; [[ $_comps[mkimage] == _mkimage ]]'
+fish_gives() { HOME=$W fish -c ". ./complete.fish; complete -C '$2'" 2>&1 | cut -f1 | grep -qxF -- "$1"; }
+try "fish completes verbs" fish_gives swap "mkimage sw"
+try "fish completes options" fish_gives --timeout "mkimage run --ti"
+every() { # each option that --help tells is in each completion
+  for verb in $(mkimage --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+    for option in $(mkimage "$verb" --help | sed -n 's/^  ..[, ] --\([a-z-]*\).*/\1/p'); do
+      grep -q -- "--$option" complete.bash && grep -q -- "--$option" complete.zsh && grep -q "from $verb' -l $option" complete.fish ||
+        { echo "$verb: $option"; return 1; }
+    done
+  done
+}
+try "every option of every verb is completed" every
+
+# --- U-Boot's tool has the same name -------------------------------------------------------
+try "U-Boot's syntax is told apart" says "option of U-Boot's mkimage, and this is Taproot's" mkimage -A arm -O linux -T kernel -d x y
+try "with the status of a wrong call" status 2 mkimage -f auto x
+try "-l is info" says "program" mkimage -l first/hello-kvm-x86_64.elf
+printf '\047\005\031\126rest of a header' >old.uimg
+try "a uImage is recognised" says "a uImage, no image of Taproot's" mkimage -l old.uimg
+printf '\320\015\376\355\000\000\000\100' >fit.itb
+try "a FIT too" says "FIT image" mkimage info fit.itb
+try "and a kernel given by mistake" says "a Linux kernel" sh -c '{ head -c 514 /dev/zero; printf HdrS; } >bz; mkimage info bz'
+done_testing
