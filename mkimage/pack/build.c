@@ -13,71 +13,40 @@
 #include "mkimage/compress/compress.h"
 #include "mkimage/image/embed.h"
 #include "mkimage/lib/output.h"
-#include "mkimage/lib/progress.h"
+#include "mkimage/pack/archive_write.h"
 #include "mkimage/pack/cpio.h"
 
-/* The stored bytes: into the file, gathered, and through the digest. */
-enum { STORE_PIECE = 1 << 20 };
-
+/* The stored bytes go into the file, behind the section's header. */
 struct store {
   struct sink sink;
   struct output *out;
-  struct digest digest;
-  uint64_t start, size; /* in the file */
-  size_t gathered;
-  uint8_t piece[STORE_PIECE];
+  uint64_t at; /* in the file */
 };
-
-static int store_flush(struct store *s) {
-  digest_add(&s->digest, s->piece, s->gathered);
-  int status = output_write(s->out, s->piece, s->gathered, s->start + s->size);
-  s->size += s->gathered;
-  s->gathered = 0;
-  return status;
-}
 
 static int store_put(struct sink *sink, const uint8_t *bytes, size_t n) {
   struct store *s = (struct store *)sink;
-  int status = EXIT_DONE;
-  while (n > 0 && status == EXIT_DONE) {
-    size_t fits = STORE_PIECE - s->gathered, some = n < fits ? n : fits;
-    memcpy(s->piece + s->gathered, bytes, some);
-    s->gathered += some;
-    bytes += some;
-    n -= some;
-    if (s->gathered == STORE_PIECE) status = store_flush(s);
-  }
-  return status;
-}
-
-/* --- the archive ------------------------------------------------------------------ */
-
-static int build_stream(struct build *b, struct store *store) {
-  struct compress c;
-  uint64_t total = cpio_size(b->tree);
-  int status = compress_open(&c, b->say, (enum codec_id)b->recipe->codec, b->recipe->level, total, &store->sink);
-  if (status != EXIT_DONE) return status;
-  progress_start(b->say, "packing", total);
-  status = cpio_write(b->tree, b->say, &c.sink);
-  if (status == EXIT_DONE) status = compress_end(&c);
-  if (status == EXIT_DONE) status = store_flush(store);
-  progress_end(b->say);
-  compress_close(&c);
-  b->archive.unpacked = total;
+  int status = output_write(s->out, bytes, n, s->at);
+  s->at += n;
   return status;
 }
 
 static int build_archive(struct build *b, struct output *out, uint64_t section) {
-  struct store *store = aligned_alloc(_Alignof(struct store), sizeof *store);
-  if (store == NULL) return say_error(b->say, EXIT_USAGE, "out of memory");
-  b->archive = (struct initrd_archive){
-      .codec = b->recipe->codec, .check = b->recipe->check, .offset = initrd_header_bytes(), .entries = b->tree->names};
-  *store = (struct store){.sink = {store_put}, .out = out, .start = section + b->archive.offset};
-  digest_start(&store->digest, b->archive.check);
-  int status = build_stream(b, store);
-  digest_final(&store->digest, b->archive.digest);
-  b->archive.stored = store->size;
-  free(store);
+  struct store store = {.sink = {store_put}, .out = out, .at = section + initrd_header_bytes()};
+  struct archive_write a = {.say = b->say,
+                            .tree = b->tree,
+                            .format = &cpio_format,
+                            .codec = (enum codec_id)b->recipe->codec,
+                            .level = b->recipe->level,
+                            .jobs = b->jobs,
+                            .check = b->recipe->check};
+  int status = archive_write(&a, &store.sink);
+  b->archive = (struct initrd_archive){.codec = b->recipe->codec,
+                                       .check = b->recipe->check,
+                                       .offset = initrd_header_bytes(),
+                                       .stored = a.stored,
+                                       .unpacked = a.unpacked,
+                                       .entries = b->tree->names};
+  memcpy(b->archive.digest, a.digest, sizeof a.digest);
   return status;
 }
 

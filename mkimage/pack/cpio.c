@@ -1,4 +1,4 @@
-/* mkimage/pack/cpio.c - the archive writer: see cpio.h. */
+/* mkimage/pack/cpio.c - entries of a newc archive: see cpio.h. */
 #include "mkimage/pack/cpio.h"
 
 #include <string.h>
@@ -9,6 +9,15 @@
 
 enum { CPIO_NAME_MAX = 4096 }; /* Linux refuses longer name fields */
 
+/* Where the parts of an entry are: its name, the name field with NULs behind it, what stands behind that. */
+struct cpio_entry {
+  const char *path;
+  size_t path_len;
+  uint32_t name_size;
+  uint64_t target, body; /* one of them, or none, is not 0 */
+  uint64_t start, next;  /* of target or body; of the next entry */
+};
+
 /* How long the name field is, NULs behind the name counted, for an entry whose header stands at `at`. */
 static uint32_t cpio_name_size(uint64_t at, size_t name, uint64_t content) {
   uint32_t tight = (uint32_t)name + 1;
@@ -17,81 +26,49 @@ static uint32_t cpio_name_size(uint64_t at, size_t name, uint64_t content) {
   return padded <= CPIO_NAME_MAX ? (uint32_t)padded : tight;
 }
 
-static uint64_t cpio_content(const struct tree_name *name) {
-  const struct tree_inode *n = name->inode;
-  if (S_ISLNK(n->mode)) return n->size;
-  return S_ISREG(n->mode) && name->last ? n->size : 0;
+static void cpio_entry(const struct tree *t, size_t i, uint64_t at, struct cpio_entry *e) {
+  const struct tree_inode *n = i < t->names ? t->name[i].inode : NULL;
+  e->path = n != NULL ? t->name[i].path : NEWC_TRAILER;
+  e->path_len = strlen(e->path);
+  e->target = n != NULL && S_ISLNK(n->mode) ? n->size : 0;
+  e->body = n != NULL && S_ISREG(n->mode) && t->name[i].last ? n->size : 0;
+  uint64_t content = e->target + e->body;
+  e->name_size = cpio_name_size(at, e->path_len, content);
+  e->start = bytes_round_up(at + NEWC_HEADER + e->name_size, NEWC_ALIGN);
+  e->next = bytes_round_up(e->start + content, NEWC_ALIGN);
 }
 
-/* Where the content of an entry begins, and where the next header stands. */
-static uint64_t cpio_body(uint64_t at, uint32_t name_size) {
-  return bytes_round_up(at + NEWC_HEADER + name_size, NEWC_ALIGN);
+static void cpio_measure(const struct tree *t, size_t i, uint64_t at, struct format_span *span) {
+  struct cpio_entry e;
+  cpio_entry(t, i, at, &e);
+  span->head = (e.body > 0 ? e.start : e.next) - at;
+  span->body = e.body;
+  span->pad = e.next - at - span->head - e.body;
 }
 
-static uint64_t cpio_next(uint64_t at, const char *path, uint64_t content) {
-  uint64_t body = cpio_body(at, cpio_name_size(at, strlen(path), content));
-  return bytes_round_up(body + content, NEWC_ALIGN);
-}
-
-uint64_t cpio_size(const struct tree *t) {
-  uint64_t at = 0;
-  for (size_t i = 0; i < t->names; i++) at = cpio_next(at, t->name[i].path, cpio_content(&t->name[i]));
-  return cpio_next(at, NEWC_TRAILER, 0);
-}
-
-static int cpio_zeros(struct sink *to, uint64_t n) {
-  static const uint8_t zeros[LIMIT_PAGE];
-  int status = 0;
-  for (uint64_t piece; n > 0 && status == 0; n -= piece) {
-    piece = n < sizeof zeros ? n : sizeof zeros;
-    status = sink_put(to, zeros, (size_t)piece);
+static void cpio_encode(const struct tree *t, size_t i, uint64_t at, uint8_t *head) {
+  struct cpio_entry e;
+  struct newc h = {.nlink = 1};
+  cpio_entry(t, i, at, &e);
+  if (i < t->names) {
+    const struct tree_inode *n = t->name[i].inode;
+    h = (struct newc){.ino = n->number,
+                      .mode = n->mode,
+                      .uid = n->uid,
+                      .gid = n->gid,
+                      .nlink = n->nlink,
+                      .mtime = (uint32_t)n->mtime,
+                      .size = (uint32_t)(e.target + e.body),
+                      .rdev_major = n->rdev_major,
+                      .rdev_minor = n->rdev_minor};
   }
-  return status;
+  h.name_size = e.name_size;
+  newc_encode(&h, head);
+  uint8_t *end = head + ((e.body > 0 ? e.start : e.next) - at), *p = head + NEWC_HEADER;
+  memcpy(p, e.path, e.path_len);
+  p += e.path_len;
+  memset(p, 0, (size_t)(end - p));
+  if (e.target > 0) memcpy(head + (e.start - at), t->name[i].inode->target, (size_t)e.target);
 }
 
-static int cpio_header(struct sink *to, const struct newc *h, const char *path, uint64_t pad) {
-  uint8_t raw[NEWC_HEADER];
-  newc_encode(h, raw);
-  int status = sink_put(to, raw, sizeof raw);
-  if (status == 0) status = sink_put(to, path, strlen(path));
-  return status == 0 ? cpio_zeros(to, pad) : status;
-}
-
-static int cpio_take(void *to, const uint8_t *bytes, size_t n) { return sink_put(to, bytes, n); }
-
-/* One entry whose header stands at *at. */
-static int cpio_entry(const struct tree *t, const struct say *say, const struct tree_name *name, struct sink *to,
-                      uint64_t *at) {
-  const struct tree_inode *n = name->inode;
-  uint64_t content = cpio_content(name), next = cpio_next(*at, name->path, content);
-  uint32_t name_size = cpio_name_size(*at, strlen(name->path), content);
-  uint64_t body = cpio_body(*at, name_size);
-  struct newc h = {.ino = n->number,
-                   .mode = n->mode,
-                   .uid = n->uid,
-                   .gid = n->gid,
-                   .nlink = n->nlink,
-                   .mtime = (uint32_t)n->mtime,
-                   .size = (uint32_t)content,
-                   .rdev_major = n->rdev_major,
-                   .rdev_minor = n->rdev_minor,
-                   .name_size = name_size};
-  int status = cpio_header(to, &h, name->path, body - *at - NEWC_HEADER - strlen(name->path));
-  if (status == 0 && S_ISLNK(n->mode))
-    status = sink_put(to, n->target, n->size);
-  else if (status == 0 && content > 0)
-    status = tree_read(t, say, n, cpio_take, to);
-  if (status == 0) status = cpio_zeros(to, next - body - content);
-  *at = next;
-  return status;
-}
-
-int cpio_write(const struct tree *t, const struct say *say, struct sink *to) {
-  uint64_t at = 0;
-  int status = 0;
-  struct newc trailer = {.nlink = 1, .name_size = sizeof NEWC_TRAILER};
-  for (size_t i = 0; i < t->names && status == 0; i++) status = cpio_entry(t, say, &t->name[i], to, &at);
-  if (status != 0) return status;
-  return cpio_header(to, &trailer, NEWC_TRAILER,
-                     cpio_next(at, NEWC_TRAILER, 0) - at - NEWC_HEADER - strlen(NEWC_TRAILER));
-}
+const struct format cpio_format = {"newc", cpio_measure, cpio_encode};

@@ -1,4 +1,4 @@
-/* mkimage/pack/cpio.h - writes a tree as a cpio archive of format newc.
+/* mkimage/pack/cpio.h - a tree as a cpio archive of format newc.
  *
  * Deterministic: path order, inode numbers from 1, device 0, the content of
  * hard links with the last name.  A content of a page or more begins at a page
@@ -8,12 +8,8 @@
 #ifndef MKIMAGE_CPIO_H
 #define MKIMAGE_CPIO_H
 
-#include "mkimage/lib/sink.h"
-#include "mkimage/tree/tree.h"
+#include "mkimage/pack/format.h"
 
-/* Bytes of the archive with its trailer. */
-uint64_t cpio_size(const struct tree *t);
-
-int cpio_write(const struct tree *t, const struct say *say, struct sink *to);
+extern const struct format cpio_format;
 
 #endif

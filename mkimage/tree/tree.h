@@ -62,6 +62,11 @@ void tree_drop(struct tree *t);
 int tree_read(const struct tree *t, const struct say *say, const struct tree_inode *n,
               int (*take)(void *arg, const uint8_t *bytes, size_t count), void *arg);
 
+/* `size` bytes of the content from `offset` on, which must lie in it; several threads may call it at once.  A status,
+ * the error said; also when the file is not as it was. */
+int tree_read_at(const struct tree *t, const struct say *say, const struct tree_inode *n, uint64_t offset,
+                 uint8_t *bytes, size_t size);
+
 /* The name with this clean path, or NULL. */
 const struct tree_name *tree_find(const struct tree *t, const char *path);
 

@@ -83,25 +83,12 @@ int tree_load_image(struct tree *t, const struct say *say, const char *path) {
 
 /* --- contents -------------------------------------------------------------------------- */
 
-int tree_look_read(const struct tree *t, const struct say *say, const struct tree_inode *n,
-                   int (*take)(void *arg, const uint8_t *bytes, size_t count), void *arg) {
-  enum { PIECE = 256 << 10 };
-  uint8_t *piece = malloc(PIECE);
-  if (piece == NULL) return say_error(say, EXIT_USAGE, "out of memory while the image is read");
-  int status = EXIT_DONE;
-  for (uint64_t at = 0; at < n->size && status == EXIT_DONE;) {
-    size_t want = n->size - at < PIECE ? (size_t)(n->size - at) : PIECE;
-    pthread_mutex_lock(&t->look->turn);
-    ssize_t got = taproot_iread(t->look->look->t, n->ino, piece, want, at);
-    pthread_mutex_unlock(&t->look->turn);
-    if (got == (ssize_t)want)
-      status = take(arg, piece, want);
-    else if (got < 0)
-      status = say_error(say, say_status((int)got), "cannot read from the image: %s", taproot_sentence((int)got));
-    else
-      status = say_error(say, EXIT_UNFIT, "a file of the image became shorter while it was read");
-    at += want;
-  }
-  free(piece);
-  return status;
+int tree_look_read(const struct tree *t, const struct say *say, const struct tree_inode *n, uint64_t offset,
+                   uint8_t *bytes, size_t size) {
+  pthread_mutex_lock(&t->look->turn);
+  ssize_t got = taproot_iread(t->look->look->t, n->ino, bytes, size, offset);
+  pthread_mutex_unlock(&t->look->turn);
+  if (got == (ssize_t)size) return EXIT_DONE;
+  if (got >= 0) return say_error(say, EXIT_UNFIT, "a file of the image became shorter while it was read");
+  return say_error(say, say_status((int)got), "cannot read from the image: %s", taproot_sentence((int)got));
 }

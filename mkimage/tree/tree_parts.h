@@ -34,8 +34,8 @@ int tree_apply(struct tree *t, const struct say *say, const struct recipe *r);
 int tree_finish(struct tree *t, const struct say *say);
 
 /* Of an image that is looked into; several threads may read. */
-int tree_look_read(const struct tree *t, const struct say *say, const struct tree_inode *n,
-                   int (*take)(void *arg, const uint8_t *bytes, size_t count), void *arg);
+int tree_look_read(const struct tree *t, const struct say *say, const struct tree_inode *n, uint64_t offset,
+                   uint8_t *bytes, size_t size);
 void tree_look_drop(struct tree *t);
 
 /* An unlinked file for contents that cannot be read twice; -1: errno. */
