@@ -101,10 +101,8 @@ int image_recognise(struct image *im, const char *name, const uint8_t *bytes, ui
 
 /* --- open and close ----------------------------------------------------------- */
 
-int image_map(const struct say *say, const char *path, const uint8_t **bytes, uint64_t *size) {
+int image_map_fd(const struct say *say, const char *path, int fd, const uint8_t **bytes, uint64_t *size) {
   struct stat st;
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return say_errno(say, path, "cannot open", errno);
   int status = EXIT_DONE;
   *bytes = NULL;
   *size = 0;
@@ -119,6 +117,13 @@ int image_map(const struct say *say, const char *path, const uint8_t **bytes, ui
     else
       *bytes = p, *size = (uint64_t)st.st_size;
   }
+  return status;
+}
+
+int image_map(const struct say *say, const char *path, const uint8_t **bytes, uint64_t *size) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return say_errno(say, path, "cannot open", errno);
+  int status = image_map_fd(say, path, fd, bytes, size);
   close(fd);
   return status;
 }

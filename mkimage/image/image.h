@@ -44,6 +44,8 @@ void image_close(struct image *im); /* also after a failed open */
 
 /* Maps a file (NULL and 0 for an empty one; munmap ends it).  EXIT_DONE, or the status with the error said. */
 int image_map(const struct say *say, const char *path, const uint8_t **bytes, uint64_t *size);
+/* The same of a file that is open; it may be closed then. */
+int image_map_fd(const struct say *say, const char *path, int fd, const uint8_t **bytes, uint64_t *size);
 
 /* image_open over bytes that lie in memory already; nothing is said, the code is the flaw's. */
 int image_recognise(struct image *im, const char *name, const uint8_t *bytes, uint64_t size, struct flaw *flaw);

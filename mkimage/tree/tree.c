@@ -1,6 +1,4 @@
 /* mkimage/tree/tree.c - the list of names, its order, and the numbers that follow from it: see tree.h. */
-#include <errno.h>
-#include <fcntl.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +7,6 @@
 
 #include "formats/limits.h"
 #include "formats/newc.h"
-#include "mkimage/lib/progress.h"
 #include "mkimage/tree/tree_parts.h"
 
 void tree_error(struct tree *t, const struct say *say, int status, const char *path, const char *format, ...) {
@@ -196,30 +193,11 @@ int tree_finish(struct tree *t, const struct say *say) {
   return t->status;
 }
 
-/* --- load and drop ------------------------------------------------------------------ */
+/* --- root and drop ------------------------------------------------------------------ */
 
-/* Every tree has a root. */
-static bool tree_root(struct tree *t) {
+bool tree_root(struct tree *t) {
   struct tree_inode *root = tree_inode(t, S_IFDIR | 0755);
   return root != NULL && tree_append(t, ".", root);
-}
-
-static int tree_load_any(struct tree *t, const struct say *say, const char *rootfs, const struct recipe *r) {
-  struct stat st;
-  if (!tree_root(t)) return tree_no_memory(t, say);
-  if (strcmp(rootfs, "-") == 0) return tree_load_archive(t, say, NULL);
-  if (stat(rootfs, &st) != 0) return say_errno(say, rootfs, "cannot open", errno);
-  return S_ISDIR(st.st_mode) ? tree_load_directory(t, say, rootfs, r) : tree_load_archive(t, say, rootfs);
-}
-
-int tree_load(struct tree *t, const struct say *say, const char *rootfs, const struct recipe *r) {
-  *t = (struct tree){.root_fd = -1, .spool_fd = -1};
-  progress_start(say, "reading the rootfs", 0);
-  int status = tree_load_any(t, say, rootfs, r);
-  progress_end(say);
-  if (status == EXIT_DONE) status = tree_apply(t, say, r);
-  if (status == EXIT_DONE) status = tree_finish(t, say);
-  return status;
 }
 
 void tree_drop(struct tree *t) {

@@ -1,10 +1,9 @@
 /* mkimage/tree/tree.h - a rootfs as the sorted list of entries that goes into an archive.
  *
- * From a directory, a cpio or tar archive in any compression, or "-" (such an
- * archive on standard input); the recipe's exclude, files, owner and mtime are
- * applied.  Names stand in path order: component by component in byte order,
- * so a parent stands before what is in it.  Contents stay where they are until
- * tree_read.
+ * From a directory, a cpio, tar or zip archive in any compression, another
+ * image, or "-" (one of these on standard input); what it is is told by its
+ * bytes.  The recipe's exclude, files, owner and mtime are applied.  Names stand in path order: component by component
+ * in byte order, so a parent stands before what is in it.  Contents stay where they are until tree_read.
  */
 #ifndef MKIMAGE_TREE_H
 #define MKIMAGE_TREE_H
@@ -39,7 +38,8 @@ struct tree_inode {
 struct tree_name {
   const char *path; /* "a/b", "." for the root, which is always there and first */
   struct tree_inode *inode;
-  bool last; /* the last name of its inode in path order: the content goes here */
+  uint32_t layer; /* while layers are put together: the number of the last that had it */
+  bool last;      /* the last name of its inode in path order: the content goes here */
 };
 
 struct tree {

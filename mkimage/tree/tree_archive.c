@@ -1,53 +1,34 @@
-/* mkimage/tree/tree_archive.c - a rootfs that is a cpio or tar archive, through libarchive.
+/* mkimage/tree/tree_archive.c - an archive's entries as a tree, through libarchive: cpio, tar, zip; or one layer.
  *
  * Entries may come in any order, more than once (the last wins) and without
  * their directories.  Contents go to an unlinked file, since a pipe cannot be
- * read twice and the tree must be sorted first.  One libarchive reader takes the
- * compression off, a second one reads what comes out: so it is seen when more
- * stands behind the archive's end, which libarchive alone would pass over.
+ * read twice and the tree must be sorted first.  A layer (tree_layer.h) is a tar
+ * archive over the tree that the layers below it have made.
  */
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <locale.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "formats/err.h"
 #include "formats/limits.h"
 #include "formats/path.h"
+#include "mkimage/tree/tree_layer.h"
 #include "mkimage/tree/tree_parts.h"
-
-enum { INPUT_PIECE = 64 << 10 };
+#include "mkimage/tree/tree_plain.h"
 
 struct input {
   struct tree *t;
   const struct say *say;
-  const char *name;      /* of the archive, for messages */
-  struct archive *plain; /* takes the compression off */
-  struct archive *a;     /* the entries */
-  uint64_t pulled;       /* plain bytes so far, and how many there are up to the last that is not zero */
-  uint64_t last;
-  uint8_t piece[INPUT_PIECE];
+  const char *name; /* of the archive, for messages */
+  uint32_t layer;   /* its number from 1; 0: it is no layer */
+  struct plain plain;
+  struct archive *a; /* the entries */
 };
-
-static const char *spool_directory(void) {
-  const char *dir = getenv("TMPDIR");
-  return dir != NULL && *dir != 0 ? dir : "/tmp";
-}
-
-int tree_spool_open(void) {
-  const char *dir = spool_directory();
-  char name[LIMIT_PATH];
-  int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return fd;
-  if (snprintf(name, sizeof name, "%s/mkimage.XXXXXX", dir) >= (int)sizeof name) return errno = ENAMETOOLONG, -1;
-  if ((fd = mkostemp(name, O_CLOEXEC)) >= 0) unlink(name);
-  return fd;
-}
 
 static int input_broken(const struct input *in) {
   const char *why = archive_error_string(in->a);
@@ -56,22 +37,6 @@ static int input_broken(const struct input *in) {
 }
 
 /* --- contents --------------------------------------------------------------------- */
-
-static int input_full(const struct input *in) {
-  return say_errno(in->say, spool_directory(), "cannot write the archive's contents to a temporary file there", errno);
-}
-
-static int input_write(struct input *in, const uint8_t *bytes, size_t n, uint64_t at) {
-  while (n > 0) {
-    ssize_t done = pwrite(in->t->spool_fd, bytes, n, (off_t)at);
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return input_full(in);
-    bytes += done;
-    at += (uint64_t)done;
-    n -= (size_t)done;
-  }
-  return EXIT_DONE;
-}
 
 /* The content of the entry at hand goes to the spool; holes of sparse files stay holes. */
 static int input_content(struct input *in, struct tree_inode *n, uint64_t size) {
@@ -82,10 +47,11 @@ static int input_content(struct input *in, struct tree_inode *n, uint64_t size) 
   uint64_t base = in->t->spool_size;
   while (status == EXIT_DONE && (rc = archive_read_data_block(in->a, &bytes, &count, &at)) != ARCHIVE_EOF) {
     if (rc < ARCHIVE_WARN || at < 0 || (uint64_t)at > size || count > size - (uint64_t)at) return input_broken(in);
-    status = input_write(in, bytes, count, base + (uint64_t)at);
+    status = tree_spool_write(in->say, in->t->spool_fd, bytes, count, base + (uint64_t)at);
   }
   in->t->spool_size = base + size;
-  if (status == EXIT_DONE && ftruncate(in->t->spool_fd, (off_t)in->t->spool_size) != 0) status = input_full(in);
+  if (status == EXIT_DONE && ftruncate(in->t->spool_fd, (off_t)in->t->spool_size) != 0)
+    status = tree_spool_full(in->say);
   n->place = TREE_SPOOL;
   n->offset = base;
   n->size = size;
@@ -158,8 +124,12 @@ static int input_target(struct input *in, struct archive_entry *e, const char *p
   return n->target != NULL ? EXIT_DONE : tree_no_memory(in->t, in->say);
 }
 
+static struct tree_name *input_put(struct input *in, const char *path, bool directory) {
+  return in->layer != 0 ? layer_put(in->t, in->layer, path, directory) : tree_put(in->t, path);
+}
+
 static int input_node(struct input *in, struct archive_entry *e, const char *path) {
-  struct tree_name *name = tree_put(in->t, path);
+  struct tree_name *name = input_put(in, path, S_ISDIR(archive_entry_mode(e)));
   if (name == NULL) return tree_no_memory(in->t, in->say);
   if (!(S_ISDIR(archive_entry_mode(e)) && S_ISDIR(name->inode->mode))) name->inode = tree_inode(in->t, 0);
   struct tree_inode *n = name->inode;
@@ -173,7 +143,12 @@ static int input_node(struct input *in, struct archive_entry *e, const char *pat
 /* Cleans a name of the archive; false: said. */
 static bool input_path(struct input *in, const char *name, char out[LIMIT_PATH]) {
   int rc = name != NULL ? path_clean(name, strlen(name), out, LIMIT_PATH) : ERR_NAME;
+  if (rc >= 0 && in->layer != 0) rc = layer_place(in->t, out);
   if (rc >= 0) return true;
+  if (rc == ERR_LOOP) {
+    tree_error(in->t, in->say, EXIT_DAMAGED, name, "too many symbolic links on the way to it");
+    return false;
+  }
   tree_error(in->t, in->say, rc == ERR_NAMETOOLONG ? EXIT_UNFIT : EXIT_DAMAGED, name != NULL ? name : "?",
              rc == ERR_NAMETOOLONG ? "a name or path that is too long" : "an unsafe name");
   return false;
@@ -183,13 +158,13 @@ static int input_link(struct input *in, struct archive_entry *e, const char *pat
   char to[LIMIT_PATH];
   if (!input_path(in, link, to)) return EXIT_DONE;
   struct tree_name *target = tree_seek(in->t, to);
-  if (target == NULL || S_ISDIR(target->inode->mode)) {
+  if (target == NULL || target->inode == NULL || S_ISDIR(target->inode->mode)) {
     tree_error(in->t, in->say, EXIT_DAMAGED, path, "a hard link to '%s', and no such file stands before it",
                say_name(to).text);
     return EXIT_DONE;
   }
   struct tree_inode *n = target->inode;
-  struct tree_name *name = tree_put(in->t, path);
+  struct tree_name *name = input_put(in, path, false);
   if (name == NULL) return tree_no_memory(in->t, in->say);
   name->inode = n;
   return input_data(in, e, path, n);
@@ -201,6 +176,7 @@ static int input_entry(struct input *in, struct archive_entry *e) {
   if (name == NULL) name = archive_entry_pathname_utf8(e);
   if (link == NULL) link = archive_entry_hardlink_utf8(e);
   if (!input_path(in, name, path)) return EXIT_DONE;
+  if (in->layer != 0 && layer_whiteout(in->t, in->say, in->layer, path)) return EXIT_DONE;
   return link != NULL ? input_link(in, e, path, link) : input_node(in, e, path);
 }
 
@@ -218,98 +194,77 @@ static int input_entries(struct input *in) {
   return status;
 }
 
-/* The next plain bytes, in in->piece. */
-static la_ssize_t input_pull(struct archive *a, void *data, const void **bytes) {
-  struct input *in = data;
-  la_ssize_t n = archive_read_data(in->plain, in->piece, sizeof in->piece);
-  if (n < 0) {
-    archive_set_error(a, archive_errno(in->plain), "%s", archive_error_string(in->plain)); /* escaped when it is said */
-    return ARCHIVE_FATAL;
-  }
-  for (la_ssize_t i = n; i > 0 && in->last <= in->pulled; i--)
-    if (in->piece[i - 1] != 0) in->last = in->pulled + (uint64_t)i;
-  in->pulled += (uint64_t)n;
-  *bytes = in->piece;
-  return n;
-}
-
-/* Another archive behind the first one's end must not get lost without a word. */
-static int input_tail(struct input *in) {
-  const void *bytes;
-  la_ssize_t n;
-  uint64_t end = (uint64_t)archive_filter_bytes(in->a, 0);
-  while ((n = input_pull(in->a, in, &bytes)) > 0) {
-  }
-  if (n < 0) return input_broken(in);
-  if (in->last <= end) return EXIT_DONE;
-  return say_error(in->say, EXIT_UNFIT, "%s: more stands behind the archive's end, at offset %llu",
-                   say_name(in->name).text, (unsigned long long)end);
-}
-
-/* Everything libarchive decodes by itself; its filters that start other programs stay out. */
-static void input_filters(struct archive *a) {
-  archive_read_support_filter_gzip(a);
-  archive_read_support_filter_bzip2(a);
-  archive_read_support_filter_compress(a);
-  archive_read_support_filter_xz(a);
-  archive_read_support_filter_lzma(a);
-  archive_read_support_filter_lzip(a);
-  archive_read_support_filter_lz4(a);
-  archive_read_support_filter_zstd(a);
-  archive_read_support_filter_rpm(a);
-  archive_read_support_filter_uu(a);
-  archive_read_support_format_raw(a);
-  archive_read_support_format_empty(a);
-}
-
-static int input_open(struct input *in, const char *path) {
-  struct archive_entry *e;
-  int rc = path != NULL ? archive_read_open_filename(in->plain, path, INPUT_PIECE)
-                        : archive_read_open_fd(in->plain, STDIN_FILENO, INPUT_PIECE);
-  if (rc == ARCHIVE_OK) rc = archive_read_next_header(in->plain, &e);
-  if (rc == ARCHIVE_EOF) return say_error(in->say, EXIT_DAMAGED, "%s: is empty", say_name(in->name).text);
-  if (rc < ARCHIVE_WARN) {
-    const char *why = archive_error_string(in->plain);
-    return say_error(in->say, EXIT_DAMAGED, "%s: %s", say_name(in->name).text,
-                     say_name(why != NULL ? why : "cannot read").text);
-  }
-  archive_read_support_format_cpio(in->a);
+/* Compression, then tar or cpio: a stream, and nothing may follow it. */
+static int input_stream(struct input *in) {
   archive_read_support_format_tar(in->a);
-  return archive_read_open(in->a, in, NULL, input_pull, NULL) == ARCHIVE_OK ? EXIT_DONE : input_broken(in);
+  if (in->layer == 0) archive_read_support_format_cpio(in->a);
+  if (archive_read_open(in->a, &in->plain, NULL, plain_read, NULL) != ARCHIVE_OK) return input_broken(in);
+  int status = input_entries(in);
+  return status == EXIT_DONE ? plain_tail(&in->plain, (uint64_t)archive_filter_bytes(in->a, 0)) : status;
 }
 
-static int input_read(struct input *in, const char *path) {
-  int status;
-  in->plain = archive_read_new();
-  in->a = archive_read_new();
-  if (in->plain == NULL || in->a == NULL) {
-    status = tree_no_memory(in->t, in->say);
-  } else {
-    input_filters(in->plain);
-    status = input_open(in, path);
-    if (status == EXIT_DONE) status = input_entries(in);
-    if (status == EXIT_DONE) status = input_tail(in);
-  }
-  archive_read_free(in->a);
-  archive_read_free(in->plain);
+/* Times in a zip file may have no time zone: they count as UTC, wherever it is read. */
+static int input_zip_entries(struct input *in) {
+  const char *zone = getenv("TZ");
+  char *old = zone != NULL ? strdup(zone) : NULL;
+  if (zone != NULL && old == NULL) return tree_no_memory(in->t, in->say);
+  setenv("TZ", "UTC0", 1);
+  tzset();
+  int status = input_entries(in);
+  if (old != NULL)
+    setenv("TZ", old, 1);
+  else
+    unsetenv("TZ");
+  tzset();
+  free(old);
   return status;
 }
 
-int tree_load_archive(struct tree *t, const struct say *say, const char *path) {
+/* What a zip file holds is told at its end. */
+static int input_zip(struct input *in) {
+  int fd = -1, status = EXIT_DONE;
+  struct feed *f = in->plain.feed;
+  bool here = f->regular && !in->plain.compressed;
+  if (!here) status = plain_spool(&in->plain, &fd);
+  if (status == EXIT_DONE && lseek(here ? f->fd : fd, 0, SEEK_SET) != 0)
+    status = say_errno(in->say, in->name, "cannot read", errno);
+  archive_read_support_format_zip_seekable(in->a);
+  if (status == EXIT_DONE && archive_read_open_fd(in->a, here ? f->fd : fd, FEED_PIECE) != ARCHIVE_OK)
+    status = input_broken(in);
+  if (status == EXIT_DONE) status = input_zip_entries(in);
+  if (fd >= 0) close(fd);
+  return status;
+}
+
+static bool input_is_zip(const uint8_t *bytes, size_t n) {
+  return n == 4 && (memcmp(bytes, "PK\3\4", 4) == 0 || memcmp(bytes, "PK\5\6", 4) == 0);
+}
+
+static int input_read(struct input *in, struct feed *feed) {
+  const uint8_t *bytes;
+  size_t n = 0;
+  in->a = archive_read_new();
+  int status = plain_open(&in->plain, feed);
+  if (status == EXIT_DONE && in->a == NULL) status = tree_no_memory(in->t, in->say);
+  if (status == EXIT_DONE) status = plain_peek(&in->plain, 4, &bytes, &n);
+  if (status == EXIT_DONE) status = in->layer == 0 && input_is_zip(bytes, n) ? input_zip(in) : input_stream(in);
+  archive_read_free(in->a);
+  plain_close(&in->plain);
+  return status;
+}
+
+int tree_load_archive(struct tree *t, const struct say *say, struct feed *feed, uint32_t layer) {
   struct input *in = calloc(1, sizeof *in);
   if (in == NULL) return tree_no_memory(t, say);
   in->t = t;
   in->say = say;
-  in->name = path != NULL ? path : "standard input";
-  t->spool_fd = tree_spool_open();
-  if (t->spool_fd < 0) {
-    free(in);
-    return say_errno(say, spool_directory(), "cannot make a temporary file there for the archive's contents", errno);
-  }
+  in->name = feed->name;
+  in->layer = layer;
+  int status = t->spool_fd >= 0 ? EXIT_DONE : tree_spool_open(say, &t->spool_fd);
   /* Names of pax archives are UTF-8: the same bytes whatever the user's locale is. */
   locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
   locale_t old = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
-  int status = input_read(in, path);
+  if (status == EXIT_DONE) status = input_read(in, feed);
   if (utf8 != (locale_t)0) {
     uselocale(old);
     freelocale(utf8);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "formats/archive.h"
+#include "mkimage/lib/progress.h"
+#include "mkimage/tree/tree_feed.h"
 #include "mkimage/tree/tree_parts.h"
 
 /* The file system that contents are read from; a thread at a time may be in it. */
@@ -70,11 +72,27 @@ int tree_of_look(struct tree *t, const struct say *say, struct look *l) {
   return EXIT_DONE;
 }
 
+/* The bytes of an input, mapped; what is a pipe is laid down first. */
+static int image_map_feed(struct look *l, const struct say *say, struct feed *feed) {
+  const uint8_t *bytes;
+  uint64_t size;
+  struct flaw flaw = {0};
+  int status = feed_spool(feed);
+  if (status != EXIT_DONE) return status;
+  status = image_map_fd(say, feed->name, feed->fd, &bytes, &size);
+  if (status != EXIT_DONE) return status;
+  return image_recognise(&l->im, feed->name, bytes, size, &flaw) == 0 ? EXIT_DONE : say_flaw(say, feed->name, &flaw);
+}
+
 /* The root that every tree begins with makes room for that of the image. */
-int tree_load_image(struct tree *t, const struct say *say, const char *path) {
+int tree_load_image(struct tree *t, const struct say *say, struct feed *feed) {
   struct tree_look *in = image_start(t, NULL);
   if (in == NULL) return tree_no_memory(t, say);
-  int status = look_tree(&in->own, say, path);
+  progress_end(say); /* unpacking has a line of its own */
+  int status = image_map_feed(&in->own, say, feed);
+  if (status == EXIT_DONE) status = look_digests(&in->own, say);
+  if (status == EXIT_DONE) status = look_unpack(&in->own, say);
+  if (status == EXIT_DONE) status = look_list(&in->own, say);
   if (status != EXIT_DONE) return status;
   tree_unindex(t);
   t->names = 0;

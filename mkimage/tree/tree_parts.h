@@ -6,6 +6,8 @@
 
 #include "mkimage/tree/tree.h"
 
+struct feed;
+
 /* Says an error that names an entry, and keeps the worst status.  Nothing stops. */
 void tree_error(struct tree *t, const struct say *say, int status, const char *path, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
@@ -17,6 +19,9 @@ int tree_no_memory(struct tree *t, const struct say *say);
 bool tree_append(struct tree *t, const char *path, struct tree_inode *inode);
 struct tree_inode *tree_inode(struct tree *t, uint32_t mode);
 
+/* Every tree begins with its root.  False: no memory. */
+bool tree_root(struct tree *t);
+
 /* Through the index: the name with this path, or NULL; the name made, parents and all, where it is not there.
  * What they return moves with the next tree_append.  tree_put NULL: no memory. */
 struct tree_name *tree_seek(struct tree *t, const char *path);
@@ -25,8 +30,8 @@ void tree_unindex(struct tree *t); /* after names were moved */
 
 /* The sources. */
 int tree_load_directory(struct tree *t, const struct say *say, const char *path, const struct recipe *r);
-int tree_load_archive(struct tree *t, const struct say *say, const char *path);
-int tree_load_image(struct tree *t, const struct say *say, const char *path);
+int tree_load_archive(struct tree *t, const struct say *say, struct feed *feed, uint32_t layer); /* 0: not a layer */
+int tree_load_image(struct tree *t, const struct say *say, struct feed *feed);
 
 /* The recipe, on a tree that is loaded; then order, links and numbers. */
 bool tree_excluded(const struct recipe *r, const char *path, bool is_dir);
@@ -38,8 +43,10 @@ int tree_look_read(const struct tree *t, const struct say *say, const struct tre
                    uint8_t *bytes, size_t size);
 void tree_look_drop(struct tree *t);
 
-/* An unlinked file for contents that cannot be read twice; -1: errno. */
-int tree_spool_open(void);
+/* An unlinked file for contents that cannot be read twice.  A status, the error said, of errno in the last. */
+int tree_spool_open(const struct say *say, int *fd);
+int tree_spool_write(const struct say *say, int fd, const uint8_t *bytes, size_t n, uint64_t at);
+int tree_spool_full(const struct say *say);
 
 /* "user.a, security.capability" of a file below a directory; "" when there are none. */
 void tree_warn_attributes(const struct say *say, const char *path, const char *list, size_t n);
