@@ -87,10 +87,10 @@ GENERAL  := -mgeneral-regs-only
 $(B)/$(PLATFORM)/formats/xxh3_%.o: GENERAL :=
 # What runs once, or waits for a program's call, is built small; what grows with bytes or entries stays fast.
 SMALL_C  := $(call room,kernel/program kernel/vfscore kernel/plat/proto kernel/plat/$(PLATFORM) kernel/boot kernel/lib) \
-            kernel/mem/pages_check.c kernel/ramfs/content.c kernel/ramfs/extents.c \
+            kernel/mem/pages_check.c kernel/ramfs/content.c kernel/ramfs/extents.c kernel/ramfs/xattrs.c \
             $(addprefix formats/,elf.c elf_program.c manifest.c initrd.c digest.c xxh3_sse2.c flaw.c err.c source.c \
               codec.c codec_list.c codec_list_basic.c gzip.c gzip_at_once.c lz4.c zstd.c xz.c bzip2.c \
-              archive_rules.c odc.c tar.c tar_header.c tar_sparse.c pax.c)
+              archive_rules.c odc.c tar.c tar_header.c tar_sparse.c pax.c pax_attr.c)
 $(call kernel_o,$(filter-out kernel/boot/unpack_tree.c kernel/boot/unpack_links.c kernel/lib/string.c,$(SMALL_C))): SMALL := -Os
 # No loop of the library may become a call to itself.
 $(B)/$(PLATFORM)/kernel/lib/%.o: SIMD := -fno-tree-loop-distribute-patterns

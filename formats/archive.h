@@ -55,6 +55,7 @@ struct entry {
   const char *link; /* tar: a further name of what has this one already; else NULL */
   size_t link_len;
   uint32_t check; /* cpio crc: the sum of the data's bytes */
+  uint64_t attrs; /* pax: not 0 when it has extended attributes: see archive_attr; the reader's own */
 };
 
 struct archive_format;
@@ -98,6 +99,18 @@ struct archive_piece {
 /* 1 with the piece behind *p, which begins as {0}; 0 behind the last.  archive_next looked at all of them: they are in
  * order, do not overlap and lie inside the file. */
 int archive_piece(const struct archive *a, const struct entry *e, struct archive_piece *p);
+
+/* An extended attribute.  The value may be any bytes, none too. */
+struct archive_attr {
+  char name[LIMIT_ATTR_NAME]; /* as it is, not NUL-terminated */
+  size_t name_len, size;
+  const uint8_t *value; /* where it lies in the stream */
+  uint64_t at, inside;  /* the reader's own */
+};
+
+/* 1 with the attribute behind *x, which begins as {0}; 0 behind the last.  archive_next looked at all of them: they
+ * keep to the limits of formats/limits.h.  Of two with one name the later counts. */
+int archive_attr(const struct archive *a, const struct entry *e, struct archive_attr *x);
 
 /* Does a known archive begin with these bytes? (ARCHIVE_SNIFF are enough) */
 enum { ARCHIVE_SNIFF = 512 };

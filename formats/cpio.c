@@ -141,7 +141,7 @@ static INLINE int newc_numbers(struct archive *a, const uint8_t *p, struct entry
   e->ino = h->ino, e->dev_major = h->dev_major, e->dev_minor = h->dev_minor;
   e->rdev_major = h->rdev_major, e->rdev_minor = h->rdev_minor;
   e->mtime = h->mtime, e->mtime_ns = 0;
-  e->size = h->size, e->check = h->check, e->link = NULL, e->holes = 0;
+  e->size = h->size, e->check = h->check, e->link = NULL, e->holes = e->attrs = 0;
   *name_size = h->name_size;
   return 0;
 }
@@ -182,7 +182,7 @@ static int odc_numbers(struct archive *a, const uint8_t *p, struct entry *e, siz
   e->ino = h.ino, e->dev_major = 0, e->dev_minor = (uint32_t)h.dev;
   e->rdev_major = ODC_MAJOR(h.rdev), e->rdev_minor = ODC_MINOR(h.rdev);
   e->mtime = (int64_t)h.mtime, e->mtime_ns = 0;
-  e->size = h.size, e->link = NULL, e->holes = 0;
+  e->size = h.size, e->link = NULL, e->holes = e->attrs = 0;
   *name_size = (size_t)h.name_size;
   return 0;
 }

@@ -129,12 +129,25 @@ static const struct key *find_key(struct pax_text key) {
   return NULL;
 }
 
+/* The limits of Linux; the names of all are counted, one that comes twice as well. */
+static int note_attr(struct pax *x, const struct pax_record *r, const char **reason) {
+  char name[LIMIT_ATTR_NAME];
+  size_t len;
+  int rc = pax_attr(r, name, &len, reason);
+  if (rc <= 0) return rc;
+  x->attr_names += len + 1;
+  if (x->attr_names <= LIMIT_ATTR_LIST) return 0;
+  *reason = "the names of its extended attributes are more than 64 KiB";
+  return ERR_SIZE;
+}
+
 int pax_read(struct pax *x, const void *p, size_t n, const char **reason, struct pax_text *value) {
   struct cursor records = cursor_over(p, n);
   struct pax_record r;
   int rc;
   while ((rc = pax_next(&records, &r, reason)) == 1) {
     const struct key *k = find_key(r.key);
+    if (!k && (rc = note_attr(x, &r, reason)) < 0) return rc;
     if (!k || (rc = k->set(x, r.value)) == 0) continue;
     *reason = k->reason;
     *value = r.value;

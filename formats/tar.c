@@ -118,7 +118,8 @@ static int read_global(struct reading *r) {
   if (r->extended) return archive_refuse(r->a, ERR_LAYOUT, "a global pax header between an entry and what extends it");
   int rc = read_pax(r, &r->a->global);
   r->pax = r->a->global;
-  return rc;
+  if (rc < 0 || r->pax.attr_names == 0) return rc;
+  return archive_refuse(r->a, ERR_LAYOUT, "an extended attribute of all entries, in a global pax header, is not read");
 }
 
 /* A name with its NUL, and nothing but NULs behind it. */
@@ -316,6 +317,7 @@ static int take_entry(struct reading *r, struct entry *e) {
   const struct type *t = find_type(r->h);
   if (r->pax.has_size) r->size = r->pax.size;
   e->data = a->at + TAR_BLOCK;
+  e->attrs = r->pax.attr_names > 0 ? a->at : 0;
   int rc = take_name(r, e);
   if (rc == 0 && !t) rc = refuse_type(a, (char)r->h->type[0]);
   if (rc == 0) rc = take_numbers(r, e);
