@@ -83,6 +83,9 @@ struct taproot_dirent {
 };
 int taproot_ilist(struct taproot *t, taproot_ino dir, int (*each)(void *arg, const struct taproot_dirent *d),
                   void *arg);
+/* As the calls below, of whatever the handle is. */
+ssize_t taproot_igetxattr(struct taproot *t, taproot_ino i, const char *name, void *out, size_t n);
+ssize_t taproot_ilistxattr(struct taproot *t, taproot_ino i, char *out, size_t n);
 
 /* --- by path, and by descriptor, as the calls of the same name ------------ */
 
@@ -114,6 +117,13 @@ int taproot_chmod(struct taproot *t, const char *path, uint32_t mode);
 int taproot_chown(struct taproot *t, const char *path, uint32_t uid, uint32_t gid);
 int taproot_utimens(struct taproot *t, const char *path, int64_t atime_ns, int64_t mtime_ns, bool follow);
 int taproot_truncate(struct taproot *t, const char *path, uint64_t size);
+/* Extended attributes, as xattr(7): sizes, -ERANGE when they do not fit, n = 0 to ask for them; a list is names with
+ * their NULs.  Without follow: of a symlink itself.  flags: XATTR_CREATE 1, XATTR_REPLACE 2. */
+ssize_t taproot_getxattr(struct taproot *t, const char *path, const char *name, void *out, size_t n, bool follow);
+ssize_t taproot_listxattr(struct taproot *t, const char *path, char *out, size_t n, bool follow);
+int taproot_setxattr(struct taproot *t, const char *path, const char *name, const void *value, size_t n, int flags,
+                     bool follow);
+int taproot_removexattr(struct taproot *t, const char *path, const char *name, bool follow);
 int taproot_chdir(struct taproot *t, const char *path);
 uint32_t taproot_umask(struct taproot *t, uint32_t mask);
 

@@ -120,6 +120,15 @@ struct fs_ops {
   /* The file's content becomes this slice of an arena (held by the call); what it had is dropped. */
   int (*adopt)(struct inode *file, struct arena *arena, const void *data, uint64_t n);
 
+  /* Extended attributes of any inode; names of 1..LIMIT_ATTR_NAME bytes, values of any.  get: the value's size, the
+   * value borrowed until the next set or remove.  ERR_NODATA: there is none of that name; ERR_NOMEM: nothing changed.
+   * list goes on until `each` returns nonzero, which is then returned; drop removes all. */
+  int64_t (*xattr_get)(struct inode *i, const char *name, size_t len, const uint8_t **value);
+  int (*xattr_set)(struct inode *i, const char *name, size_t len, const void *value, size_t n);
+  int (*xattr_remove)(struct inode *i, const char *name, size_t len);
+  int (*xattr_list)(struct inode *i, int (*each)(void *arg, const char *name, size_t len), void *arg);
+  void (*xattr_drop)(struct inode *i);
+
   /* No links and no holds are left: everything of the inode goes. */
   void (*forget)(struct inode *i);
 

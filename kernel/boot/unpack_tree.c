@@ -149,6 +149,15 @@ static void set_attributes(struct inode *i, const struct placing *p) {
   i->gid = p->e->gid;
   i->ctime = p->t->now;
   set_times(i, p->e);
+  i->fs->ops->xattr_drop(i);
+}
+
+static __attribute__((noinline)) int set_xattrs(struct placing *p, struct inode *i) {
+  struct archive_attr x = {.at = 0};
+  int rc = 0;
+  while (rc == 0 && archive_attr(p->t->archive, p->e, &x) == 1)
+    rc = i->fs->ops->xattr_set(i, x.name, x.name_len, x.value, x.size);
+  return rc < 0 ? refuse(p, rc, "its extended attributes cannot be kept") : 0;
 }
 
 /* Takes what has the name out of the way. */
@@ -277,7 +286,7 @@ int unpack_tree_place(struct unpack_tree *t, const struct entry *e, const uint8_
   if (rc < 0) return rc;
   if (p.len == 0) {
     set_attributes(t->fs->root, &p);
-    return 0;
+    return e->attrs ? set_xattrs(&p, t->fs->root) : 0;
   }
   struct inode *i = NULL;
   struct stamp mtime = p.dir->mtime;
@@ -285,6 +294,7 @@ int unpack_tree_place(struct unpack_tree *t, const struct entry *e, const uint8_
   p.dir->mtime = mtime;
   if (e->link) return rc;
   if (rc == 0 && e->holes > 0) rc = fill_pieces(&p, i);
+  if (rc == 0 && e->attrs) rc = set_xattrs(&p, i);
   if (rc == 0) set_times(i, e);
   return rc;
 }

@@ -1,5 +1,5 @@
 /* kernel/program/calls_device.c - ioctl on terminals and pipes; calls about storage that a tree in memory answers at
- * once: syncing, advice, extended attributes. */
+ * once: syncing, advice. */
 #include "kernel/program/calls.h"
 
 enum {
@@ -115,38 +115,3 @@ int64_t call_fadvise64(struct thread *t, const uint64_t a[6]) {
   int e = calls_io_file(t, a[0], &f);
   return e < 0 ? e : f->pipe ? ERR_SPIPE : (int64_t)a[2] < 0 || a[3] > 5 ? ERR_INVAL : 0;
 }
-
-/* --- extended attributes: there are none -------------------------------------------------------- */
-
-static int64_t attributes_of(struct thread *t, uint64_t path, unsigned flags, int64_t answer) {
-  struct inode *i;
-  struct file *f;
-  int e = calls_inode(t, (uint64_t)LX_AT_FDCWD, path, flags, &i, &f);
-  if (e < 0) return e;
-  fs_let_go(i);
-  return answer;
-}
-static int64_t attributes_of_file(struct thread *t, uint64_t fd, int64_t answer) {
-  struct file *f;
-  int e = calls_io_file(t, fd, &f);
-  return e < 0 ? e : answer;
-}
-
-int64_t call_setxattr(struct thread *t, const uint64_t a[6]) { return attributes_of(t, a[0], 0, ERR_OPNOTSUPP); }
-int64_t call_getxattr(struct thread *t, const uint64_t a[6]) { return attributes_of(t, a[0], 0, ERR_OPNOTSUPP); }
-int64_t call_removexattr(struct thread *t, const uint64_t a[6]) { return attributes_of(t, a[0], 0, ERR_OPNOTSUPP); }
-int64_t call_listxattr(struct thread *t, const uint64_t a[6]) { return attributes_of(t, a[0], 0, 0); }
-int64_t call_lsetxattr(struct thread *t, const uint64_t a[6]) {
-  return attributes_of(t, a[0], LX_AT_NOFOLLOW, ERR_OPNOTSUPP);
-}
-int64_t call_lgetxattr(struct thread *t, const uint64_t a[6]) {
-  return attributes_of(t, a[0], LX_AT_NOFOLLOW, ERR_OPNOTSUPP);
-}
-int64_t call_lremovexattr(struct thread *t, const uint64_t a[6]) {
-  return attributes_of(t, a[0], LX_AT_NOFOLLOW, ERR_OPNOTSUPP);
-}
-int64_t call_llistxattr(struct thread *t, const uint64_t a[6]) { return attributes_of(t, a[0], LX_AT_NOFOLLOW, 0); }
-int64_t call_fsetxattr(struct thread *t, const uint64_t a[6]) { return attributes_of_file(t, a[0], ERR_OPNOTSUPP); }
-int64_t call_fgetxattr(struct thread *t, const uint64_t a[6]) { return attributes_of_file(t, a[0], ERR_OPNOTSUPP); }
-int64_t call_fremovexattr(struct thread *t, const uint64_t a[6]) { return attributes_of_file(t, a[0], ERR_OPNOTSUPP); }
-int64_t call_flistxattr(struct thread *t, const uint64_t a[6]) { return attributes_of_file(t, a[0], 0); }

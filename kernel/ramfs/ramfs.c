@@ -70,6 +70,7 @@ static inline __attribute__((always_inline)) struct inode *node_make(struct ramf
 static void node_drop(struct inode *i) {
   struct ramfs *r = ramfs_of(i);
   assert(i->extra == NULL);
+  if (r->xattrs.count > 0) xattrs_drop(i);
   if (ramfs_is(i, MODE_FILE)) content_drop(i);
   if (is_dir(i)) names_drop(r->heap, names_of(i));
   heap_give(r->heap, i);
@@ -292,6 +293,11 @@ static const struct fs_ops ramfs_ops = {
     .blocks = content_blocks,
     .frame = content_frame,
     .adopt = content_adopt,
+    .xattr_get = xattrs_get,
+    .xattr_set = xattrs_set,
+    .xattr_remove = xattrs_remove,
+    .xattr_list = xattrs_list,
+    .xattr_drop = xattrs_drop,
     .forget = ramfs_forget,
     .space = ramfs_space,
     .stop = ramfs_stop,

@@ -1,7 +1,7 @@
 /* kernel/ramfs/ramfs_inner.h - how ramfs lays out its inodes; private to the room.
  *
  * Floor 4.  ramfs.c: instance and inodes; names.c: a directory's names; rows.c:
- * arrays that grow by pages; extents.c: a file's own pages; content.c: its bytes.
+ * arrays that grow by pages; extents.c: a file's own pages; content.c: its bytes; xattrs.c: extended attributes.
  * A small file costs an inode of 144 bytes, a dentry of 13 + its name, and 12 bytes of tables.
  */
 #ifndef KERNEL_RAMFS_RAMFS_INNER_H
@@ -12,6 +12,13 @@
 #include "kernel/mem/pages.h"
 #include "kernel/ramfs/ramfs.h"
 
+/* The extended attributes of all inodes: xattrs.c. */
+struct xattr;
+struct xattrs {
+  struct xattr **bucket; /* NULL: there are none */
+  uint32_t buckets, count;
+};
+
 struct ramfs {
   struct fs fs;
   struct heap *heap;
@@ -19,6 +26,7 @@ struct ramfs {
   uint8_t *direct;
   uint64_t last_ino;
   uint64_t inodes;
+  struct xattrs xattrs;
 };
 
 /* An array in pieces of one page: growing copies nothing and needs no contiguous memory.  The first piece begins
@@ -122,5 +130,12 @@ uint64_t content_blocks(const struct inode *f);
 int content_frame(struct inode *f, uint64_t index, bool shared, phys_t *frame);
 int content_adopt(struct inode *f, struct arena *arena, const void *data, uint64_t n);
 void content_drop(struct inode *f);
+
+/* --- xattrs.c: the fs_ops on extended attributes --------------------------------------- */
+int64_t xattrs_get(struct inode *i, const char *name, size_t len, const uint8_t **value);
+int xattrs_set(struct inode *i, const char *name, size_t len, const void *value, size_t n);
+int xattrs_remove(struct inode *i, const char *name, size_t len);
+int xattrs_list(struct inode *i, int (*each)(void *arg, const char *name, size_t len), void *arg);
+void xattrs_drop(struct inode *i);
 
 #endif

@@ -72,6 +72,7 @@ void file_writer(struct file *f, const struct cred *c) {
 void file_changed(struct file *f) {
   struct inode *i = f->inode;
   i->mtime = i->ctime = vfs_now(f->vfs);
+  xattr_drop_capability(i);
   if (!f->keeps_setid) perm_drop_setid(i, f->in_group);
 }
 
@@ -231,6 +232,7 @@ int vfs_truncate(struct vfs *v, const struct cred *c, struct inode *i, uint64_t 
   if (rc == 0) rc = i->fs->ops->resize(i, size);
   if (rc) return rc;
   i->mtime = i->ctime = vfs_now(v);
+  xattr_drop_capability(i);
   if (!perm_root(c)) perm_drop_setid(i, perm_in_group(c, i->gid));
   return 0;
 }

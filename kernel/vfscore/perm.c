@@ -76,6 +76,7 @@ static bool may_chown(const struct cred *c, const struct inode *i, uint32_t uid,
 int vfs_chown(struct vfs *v, const struct cred *c, struct inode *i, uint32_t uid, uint32_t gid) {
   if (!may_chown(c, i, uid, gid)) return ERR_PERM;
   perm_drop_setid(i, perm_root(c) || perm_in_group(c, i->gid));
+  if (!inode_is(i, MODE_DIR)) xattr_drop_capability(i);
   if (uid != UINT32_MAX) i->uid = uid;
   if (gid != UINT32_MAX) i->gid = gid;
   i->ctime = vfs_now(v);

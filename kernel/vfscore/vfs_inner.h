@@ -1,7 +1,7 @@
 /* kernel/vfscore/vfs_inner.h - what the files of vfscore share; `struct vfs` for those who embed it.
  *
- * Floor 4.  vfs.c: instance and mounts; walk.c: paths; perm.c: who may; open.c, make.c, remove.c, rename.c: calls on
- * paths; file.c, copy.c: open files; pipe.c, device.c, lock.c: what may hang at them; fds.c: descriptors.
+ * Floor 4.  vfs.c: instance and mounts; walk.c: paths; perm.c, xattr.c: who may; open.c, make.c, remove.c, rename.c:
+ * calls on paths; file.c, copy.c: open files; pipe.c, device.c, lock.c: what may hang at them; fds.c: descriptors.
  */
 #ifndef KERNEL_VFSCORE_VFS_INNER_H
 #define KERNEL_VFSCORE_VFS_INNER_H
@@ -85,6 +85,9 @@ int perm_may_create(const struct cred *c, const struct inode *dir);
 /* victim leaves dir; as_dir: the call is for directories. */
 int perm_may_delete(const struct cred *c, const struct inode *dir, const struct inode *victim, bool as_dir);
 void perm_drop_setid(struct inode *i, bool in_group); /* as a write or a change of owner does */
+
+/* --- xattr.c ---------------------------------------------------------------------- */
+void xattr_drop_capability(struct inode *i); /* as a write or a change of owner does */
 
 /* --- make.c ------------------------------------------------------------------------ */
 /* The walk stands before a name that is free and may be made. */

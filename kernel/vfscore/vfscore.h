@@ -145,6 +145,17 @@ struct vfs_times {
 int vfs_utimens(struct vfs *v, const struct cred *c, struct inode *i, const struct vfs_times *t);
 int vfs_truncate(struct vfs *v, const struct cred *c, struct inode *i, uint64_t size); /* checks write permission */
 
+/* Extended attributes: who may is checked.  A name is 1 to LIMIT_ATTR_NAME bytes, else ERR_RANGE.  get: the value's
+ * size, the value borrowed until the next set or remove; list: the names that the credentials may see, until `each`
+ * returns nonzero, which is then returned. */
+enum { VFS_XATTR_CREATE = 1, VFS_XATTR_REPLACE = 2 };
+int64_t vfs_xattr_get(struct vfs *v, const struct cred *c, struct inode *i, const char *name, const uint8_t **value);
+int vfs_xattr_set(struct vfs *v, const struct cred *c, struct inode *i, const char *name, const void *value, size_t n,
+                  unsigned flags);
+int vfs_xattr_remove(struct vfs *v, const struct cred *c, struct inode *i, const char *name);
+int vfs_xattr_list(struct vfs *v, const struct cred *c, struct inode *i,
+                   int (*each)(void *arg, const char *name, size_t len), void *arg);
+
 /* --- open files ----------------------------------------------------------- */
 
 struct file {

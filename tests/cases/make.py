@@ -184,6 +184,17 @@ good("tar-sparse-pax", sparse_pax("f", 300000, MANY, b"abc" * 30), sparse_pax("d
      sparse_pax("hole", (1 << 63) - 1, [(10, 0)], b""), sparse_pax("begin", 9, [(0, 3)], b"abc"), tar("g", data=b"g"), TAR_END)
 good("tar-hard-links", tar("d", "5"), tar("d/f", data=b"data", mode=0o4711), tar("a", "1", link="./d/f", mode=0), tar("d/f", "1", link="a"), tar("a", "1", link="a"),
      tar("e"), tar("e", "1", link="a"), tar("s", "2", link="nowhere"), tar("t", "1", link="s"), TAR_END)
+XATTR = "SCHILY.xattr."
+ANY = bytes(range(256)) + b"7 a=b\n\n"
+good("tar-xattrs", pax(**{XATTR + "user.root": "r"}), tar("./", "5"), pax(**{XATTR + "user.any": ANY, "mtime": 9, XATTR + "trusted.empty": ""}), tar("f", data=b"1"),
+     pax(**{XATTR + "user.25%25 is %3D100%3d%": "%25"}), gnu("././@LongLink", "L", b"d/" + b"n" * 120 + b"\0"), pax(**{XATTR + "user.two": "headers", "uid": 7}), tar("short"),
+     tar("plain"), pax(**{XATTR + "security.capability": b"\1\0\0\2" + b"\xff" * 16}), tar("hard", "1", link="f"), pax(**{XATTR + "trusted.link": "l"}), tar("l", "2", link="f"),
+     pax(**{XATTR + "trusted.fifo": "p", "LIBARCHIVE.xattr.user.x": "aa"}), tar("p", "6"), raw_pax(record(XATTR + "user.twice", 1) + record(XATTR + "user.other", 2) + record(XATTR + "user.twice", 3)),
+     tar("twice"), pax(**{XATTR + "com.apple.x": "a", XATTR + "system.posix_acl_access": b"\2\0\0\0"}), tar("other-spaces"), TAR_END)
+good("tar-xattrs-replaced", *(pax(**{XATTR + "user.old": "1"}) + e for e in (tar("./", "5"), tar("d", "5"), tar("f"), tar("g"))), pax(**{XATTR + "user.new": "2"}), tar("d", "5"),
+     pax(**{XATTR + "user.new": "2"}), tar("f"), tar("g"), tar("./", "5"), TAR_END)
+good("tar-xattrs-at-their-limits", pax(**{XATTR + "user." + "n" * 250: "1"}), tar("name"), pax(**{XATTR + "user.%s" % ("%3D" * 250): "1"}), tar("name-written-longer"),
+     pax(**{XATTR + "user.v": b"\n" * 65536}), tar("value"), pax(**{XATTR + "user.%02x" % i + "n" * 248: "" for i in range(256)}), tar("names"), TAR_END)
 
 # --- what is refused: numbers, names, types, sizes
 bad("empty")
@@ -284,6 +295,13 @@ bad("tar-pax-time-overflow", head, pax(mtime=(1 << 63) - 1), tar("f"), TAR_END)
 bad("tar-pax-path-nul", head, pax(path="a\0b"), tar("f"), TAR_END)
 bad("tar-pax-path-dotdot", head, pax(path="a/../b"), tar("f"), TAR_END)
 bad("tar-pax-global-behind-local", head, pax(path="a"), pax("g", uid=1), tar("f"), TAR_END)
+bad("tar-xattr-no-name", head, pax(**{XATTR: "1"}), tar("f"), TAR_END)
+bad("tar-xattr-name-256", head, pax(**{XATTR + "user." + "n" * 251: "1"}), tar("f"), TAR_END)
+bad("tar-xattr-name-nul", head, pax(**{XATTR + "user.a\0b": "1"}), tar("f"), TAR_END)
+bad("tar-xattr-value-65537", head, pax(**{XATTR + "user.v": b"v" * 65537}), tar("f"), TAR_END)
+bad("tar-xattr-names-65537", head, pax(**{XATTR + "user.%02x" % i + "n" * 248: "" for i in range(256)}), pax(**{XATTR + "n": 1}), tar("f"), TAR_END)
+bad("tar-xattr-cut", head, raw_pax(b"30 SCHILY.xattr.user.a=1\n"), tar("f"), TAR_END)
+bad("tar-xattr-global", head, pax("g", **{XATTR + "user.all": "1"}), tar("f"), TAR_END)
 bad("tar-type-unknown", head, tar("f", "Q"), TAR_END)
 bad("tar-type-v7-device", head, v7("f", "3"), TAR_END)
 for kind, what in zip("ADMNX", ("acl", "dumpdir", "volume", "old-long-name", "solaris-pax")):

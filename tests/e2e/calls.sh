@@ -5,7 +5,7 @@ root=$W/root
 mkdir -p "$root/bin" "$root/work"
 build() {
   musl-gcc -static -std=gnu11 -O1 -w -D_GNU_SOURCE -I"$G" "$G/calls.c" "$G/calls_linux.c" "$G/scenario.c" \
-    "$G/scenario_more.c" "$G/scenario_random.c" -o "$root/bin/calls"
+    "$G/scenario_more.c" "$G/scenario_random.c" "$G/scenario_attrs.c" -o "$root/bin/calls"
 }
 try "the program builds" build
 
@@ -34,5 +34,11 @@ for run in "" "1 20000" "2 20000" "3 20000"; do
   what="file calls${run:+, drawn from seed $run}: equal to Linux's"
   # shellcheck disable=SC2086
   if [ -n "$jail" ]; then try "$what" same $run; else skip "$what" "needs root and a tmpfs at /dev/shm"; fi
+done
+# Attributes user.* are on tmpfs since Linux 6.6.
+attrs() { machine attrs "$1" >"$W/machine.out" && diff "$W/attrs.$1" "$W/machine.out"; }
+for seed in 1 2; do
+  what="extended attributes, drawn from seed $seed: equal to Linux's"
+  if [ -n "$jail" ] && host attrs $seed >"$W/attrs.$seed"; then try "$what" attrs $seed; else skip "$what" "needs root and a tmpfs with extended attributes"; fi
 done
 done_testing

@@ -111,6 +111,34 @@ long=$(printf '%0255d' 0)
 (cd "$root" && tar --format v7 --exclude "*$long" --exclude './dev/*' --exclude ./deep/fifo -cf - .) >"$W/tar.v7"
 for form in tar.ustar bsd.ustar; do try "we boot $form" older "/$long " "$W/$form"; done
 try "we boot tar.v7" older "/$long \|^LIST /dev[/ ]\|/deep/fifo " "$W/tar.v7"
+
+# Extended attributes: what the host sees of a tree, the machine sees of a tar of it.
+attributes=$W/attributes
+mkdir -p "$attributes/dev" "$attributes/dir" && compiles "$attributes/attrs" "$TOP/tests/guest/attrs.c"
+echo 1 >"$attributes/dir/file"; ln "$attributes/dir/file" "$attributes/hard"; ln -s dir/file "$attributes/link"; mkfifo "$attributes/fifo"
+cat >"$W/attributes.py" <<'EOT'
+import os, sys
+def put(path, name, value): os.setxattr(os.path.join(sys.argv[1], path), name, value, follow_symlinks=False)
+for path in ".", "dir", "dir/file": put(path, "user.of", path.encode())
+for path in "link", "fifo", "attrs": put(path, "trusted.of", path.encode())
+put("dir/file", "user.any", bytes(range(256)) + b"\n20 user.x=1\n\n"); put("dir/file", "user.none", b"")
+put("dir/file", "user.a=b%25", b"%25"); put("dir/file", "user.large", b"v" * 3000)
+put("attrs", "security.capability", b"\1\0\0\2\0\4\0\0" + b"\0" * 12)
+EOT
+shown() { # COMMAND...: the attributes that the machine shows of what COMMAND writes
+  (cd "$attributes" && "$@") >"$W/attributes.initrd" || return 1
+  "$MKIMAGE" run -m 64 --timeout 60 "$shower" --initrd "$W/attributes.initrd" >"$W/our.out" 2>"$W/our.err" || { tail -n 5 "$W/our.err"; return 1; }
+  [ "$(wc -l <"$W/attributes.want")" -ge 10 ] && diff "$W/attributes.want" "$W/our.out"
+}
+if python3 "$W/attributes.py" "$attributes" 2>/dev/null; then
+  "$CHROOT" "$attributes" /attrs >"$W/attributes.want"
+  pack shower "$attributes" /attrs 2>/dev/null; shower=$image
+  try "the machine sees the attributes in GNU tar's archive" shown tar --xattrs "--xattrs-include=*" --format posix -cf - .
+  try "and in one with a sparse file and names behind each other" shown tar -S --xattrs "--xattrs-include=*" --format posix --sort=name -b 1 -cf - .
+  try "the machine sees the attributes in bsdtar's archive" shown bsdtar --xattrs --format pax -cf - .
+else
+  skip "attributes in archives of GNU tar and bsdtar" "this file system keeps none"
+fi
 several() { { cat "$W/sorted.cpio"; head -c 1024 /dev/zero; gzip -c "$W/bsd.cpio"; } >"$W/several"; ours "$host" --initrd "$W/several"; }
 try "several archives one after another, one of them compressed" several
 done_testing

@@ -23,6 +23,17 @@ static void read_all(struct taproot *t, taproot_ino i, uint64_t size) {
   if (at != size && at < MOST) abort(); /* a sparse file may say that it has any size */
 }
 
+/* Whatever names came, they can be listed and each has its value. */
+static void read_attributes(struct taproot *t, taproot_ino i) {
+  static char names[1 << 20], value[1 << 16];
+  ssize_t n = taproot_ilistxattr(t, i, names, sizeof names);
+  if (n < 0 || n > 1 << 16) abort();
+  for (const char *name = names; name < names + n; name += strlen(name) + 1) {
+    ssize_t size = taproot_igetxattr(t, i, name, value, sizeof value);
+    if (size < 0 && strncmp(name, "user.", 5) != 0 && name[strlen(name) - 1] != '.') abort();
+  }
+}
+
 static int visit(void *arg, const struct taproot_dirent *d) {
   const struct level *l = arg;
   struct level below = {.t = l->t, .depth = l->depth + 1};
@@ -33,6 +44,7 @@ static int visit(void *arg, const struct taproot_dirent *d) {
   if (taproot_lookup(l->t, l->dir, d->name, &below.dir) != 0) abort();
   if (taproot_istat(l->t, below.dir, &st) != 0 || st.ino != d->ino || st.nlink == 0) abort();
   if ((st.mode & 0170000) == 0040000 && below.depth < DEPTH) taproot_ilist(l->t, below.dir, visit, &below);
+  read_attributes(l->t, below.dir);
   if ((st.mode & 0170000) == 0100000) read_all(l->t, below.dir, st.size);
   if ((st.mode & 0170000) == 0120000 && taproot_ireadlink(l->t, below.dir, target, sizeof target) != (int)st.size)
     abort();

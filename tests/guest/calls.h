@@ -56,6 +56,11 @@ struct calls {
   int (*dup2)(int fd, int to);
   /* Up to about n bytes of names from the descriptor's offset on, each handed over; names handed over. */
   int (*list)(int fd, size_t n, void (*each)(void *arg, const char *name, unsigned type), void *arg);
+  /* Extended attributes; path NULL: the descriptor's.  flags: AT_SYMLINK_NOFOLLOW. */
+  int (*set_attr)(int fd, const char *path, int flags, const char *name, const void *value, size_t n, int how);
+  long (*get_attr)(int fd, const char *path, int flags, const char *name, void *to, size_t n);
+  long (*list_attrs)(int fd, const char *path, int flags, char *to, size_t n);
+  int (*remove_attr)(int fd, const char *path, int flags, const char *name);
 };
 
 extern const struct calls calls_linux;
@@ -63,6 +68,8 @@ extern const struct calls calls_linux;
 /* The scenario: every answer is a line of `out`.  The working directory is empty and belongs to root, as the
  * caller does. */
 void scenario(const struct calls *k, FILE *out);
+/* The same of extended attributes, then calls drawn from a seed.  false: this kernel keeps none here. */
+bool scenario_attrs(const struct calls *k, FILE *out, uint64_t seed, unsigned steps);
 /* Calls drawn from a seed, biased to meet each other; every answer is a line. */
 void scenario_random(const struct calls *k, FILE *out, uint64_t seed, unsigned steps);
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static long result(long rc) { return rc < 0 ? -errno : rc; }
@@ -121,7 +122,29 @@ static int k_list(int fd, size_t n, void (*each)(void *arg, const char *name, un
   return names;
 }
 
+static int k_set_attr(int fd, const char *path, int flags, const char *name, const void *value, size_t n, int how) {
+  return (int)result(!path                         ? fsetxattr(fd, name, value, n, how)
+                     : flags & AT_SYMLINK_NOFOLLOW ? lsetxattr(path, name, value, n, how)
+                                                   : setxattr(path, name, value, n, how));
+}
+static long k_get_attr(int fd, const char *path, int flags, const char *name, void *to, size_t n) {
+  return result(!path                         ? fgetxattr(fd, name, to, n)
+                : flags & AT_SYMLINK_NOFOLLOW ? lgetxattr(path, name, to, n)
+                                              : getxattr(path, name, to, n));
+}
+static long k_list_attrs(int fd, const char *path, int flags, char *to, size_t n) {
+  return result(!path                         ? flistxattr(fd, to, n)
+                : flags & AT_SYMLINK_NOFOLLOW ? llistxattr(path, to, n)
+                                              : listxattr(path, to, n));
+}
+static int k_remove_attr(int fd, const char *path, int flags, const char *name) {
+  return (int)result(!path                         ? fremovexattr(fd, name)
+                     : flags & AT_SYMLINK_NOFOLLOW ? lremovexattr(path, name)
+                                                   : removexattr(path, name));
+}
+
 const struct calls calls_linux = {
-    k_open,   k_close,  k_read,  k_write,  k_pread,  k_pwrite, k_seek,   k_ftruncate, k_truncate, k_fallocate, k_copy,
-    k_fstat,  k_stat,   k_mkdir, k_mknod,  k_unlink, k_rename, k_link,   k_symlink,   k_readlink, k_chmod,     k_chown,
-    k_utimes, k_access, k_chdir, k_fchdir, k_getcwd, k_umask,  k_become, k_pipe,      k_dup2,     k_list};
+    k_open,      k_close,    k_read,  k_write, k_pread,  k_pwrite,   k_seek,     k_ftruncate,  k_truncate,
+    k_fallocate, k_copy,     k_fstat, k_stat,  k_mkdir,  k_mknod,    k_unlink,   k_rename,     k_link,
+    k_symlink,   k_readlink, k_chmod, k_chown, k_utimes, k_access,   k_chdir,    k_fchdir,     k_getcwd,
+    k_umask,     k_become,   k_pipe,  k_dup2,  k_list,   k_set_attr, k_get_attr, k_list_attrs, k_remove_attr};

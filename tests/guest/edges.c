@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -60,6 +61,23 @@ static void locks(void) {
   CHECK(fcntl(fd, F_SETLK, &l) == 0);
   close(dir), close(wo), close(ro), close(fd);
   unlink("e2");
+}
+
+/* Bad pointers; where the file system keeps no attributes, that is what is said. */
+static void attributes(void) {
+  char *edge = before_nothing(), *bad = edge;
+  int fd = open("e4", O_RDWR | O_CREAT | O_TRUNC, 0644);
+  if (fsetxattr(fd, "user.a", "12345", 5, 0) != 0) fprintf(stderr, "no attributes here\n");
+  CHECK(fsetxattr(fd, bad, "1", 1, 0) == -1 && errno == EFAULT);
+  CHECK(fsetxattr(fd, "user.a", edge - 1, 2, 0) == -1 && errno == EFAULT);
+  CHECK(fgetxattr(fd, bad, edge - 5, 5) == -1 && errno == EFAULT);
+  CHECK(fgetxattr(fd, "user.a", edge - 4, 5) == -1 && (errno == EFAULT || errno == EOPNOTSUPP));
+  CHECK(fgetxattr(fd, "user.a", edge - 5, 5) == 5 || errno == EOPNOTSUPP);
+  CHECK(flistxattr(fd, edge - 6, 7) <= 0 || errno == EFAULT);
+  CHECK(removexattr(bad, "user.a") == -1 && errno == EFAULT);
+  CHECK(fremovexattr(fd, bad) == -1 && errno == EFAULT);
+  close(fd);
+  unlink("e4");
 }
 
 static void memory(void) {
@@ -123,6 +141,7 @@ int main(int argc, char **argv) {
   }
   buffers();
   locks();
+  attributes();
   memory();
   deep();
   by_descriptor(argv[0]);

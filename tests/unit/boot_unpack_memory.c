@@ -67,6 +67,34 @@ static void each_allocation_fails_once(void **state) {
   }
 }
 
+/* Of a tar whose entries have extended attributes: those of the file system's are set and replaced. */
+static void attributes_without_memory(void **state) {
+  (void)state;
+  const char *const cases[] = {"tests/cases/good/tar-xattrs", "tests/cases/good/tar-xattrs-replaced",
+                               "tests/cases/good/tar-xattrs-at-their-limits"};
+  for (unsigned c = 0; c < 3; c++) {
+    struct bytes whole = {malloc(MIB), 0};
+    FILE *f = fopen(cases[c], "rb");
+    assert_non_null(f);
+    whole.n = fread(whole.p, 1, MIB, f);
+    fclose(f);
+    int rc = ERR_NOMEM;
+    uint64_t nth = 1;
+    for (bool reached = true; reached; nth++) {
+      struct kit k;
+      kit_start(&k, 2 * MIB, copy_of(whole));
+      pages_refuse(&k.ps, nth);
+      rc = kit_unpack(&k);
+      reached = k.ps.refuse == 0;
+      pages_refuse(&k.ps, 0);
+      assert_true(rc == 0 || (rc == ERR_NOMEM && reached && k.flaw.wanted > 0));
+      kit_stop(&k);
+    }
+    assert_true(rc == 0 && nth > 20);
+    free(whole.p);
+  }
+}
+
 /* RAM from too little to plenty: refused with what was wanted and what was left, or right to the last byte. */
 static void every_size_of_ram_is_right_or_refused(void **state) {
   (void)state;
@@ -247,6 +275,7 @@ static void input_that_stays(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_allocation_fails_once),
+      cmocka_unit_test(attributes_without_memory),
       cmocka_unit_test(every_size_of_ram_is_right_or_refused),
       cmocka_unit_test(the_input_backs_the_output),
       cmocka_unit_test(at_once_or_in_steps),

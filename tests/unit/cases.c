@@ -57,7 +57,21 @@ static int collect(void *arg, const struct taproot_dirent *d) {
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-/* One line: path, mode, owner, links, time, then the size and first bytes, the target, or the device. */
+static void list_attributes(struct listing *l, taproot_ino ino) {
+  static char names[ROOM / 8], value[ROOM / 8];
+  ssize_t n = taproot_ilistxattr(l->t, ino, names, sizeof names);
+  assert_true(n >= 0);
+  for (const char *name = names; name < names + n; name += strlen(name) + 1) {
+    ssize_t size = taproot_igetxattr(l->t, ino, name, value, sizeof value);
+    assert_true(size >= 0);
+    l->text[l->n++] = ' ';
+    put(l, name, strlen(name));
+    l->n += (size_t)sprintf(l->text + l->n, "[%d]", (int)size);
+    put(l, value, size < 64 ? (size_t)size : 64);
+  }
+}
+
+/* One line: path, mode, owner, links, time, then the size and first bytes, the target, or the device; attributes. */
 static void list_one(struct listing *l, taproot_ino ino) {
   struct taproot_stat st;
   char bytes[64];
@@ -72,6 +86,7 @@ static void list_one(struct listing *l, taproot_ino ino) {
     put(l, bytes, (size_t)taproot_iread(l->t, ino, bytes, sizeof bytes, 0));
   }
   if (S_ISCHR(st.mode)) l->n += (size_t)sprintf(l->text + l->n, " %u,%u", st.rdev_major, st.rdev_minor);
+  list_attributes(l, ino);
   l->text[l->n++] = '\n';
 }
 

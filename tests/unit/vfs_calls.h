@@ -275,10 +275,68 @@ static int vc_list(int fd, size_t n, void (*each)(void *arg, const char *name, u
   return rc ? rc : l.names;
 }
 
+/* --- extended attributes: what the system calls look at before vfscore does is looked at here ------ */
+
+static int vc_attr_inode(int fd, const char *path, int flags, struct inode **i) {
+  if (path) return vc_inode(AT_FDCWD, path, 0, vc_follow(flags), i);
+  VC_FILE(f, fd);
+  *i = fs_hold(f->inode);
+  return 0;
+}
+static bool vc_attr_named(const char *name) { return *name && strlen(name) <= LIMIT_ATTR_NAME; }
+static int vc_set_attr(int fd, const char *path, int flags, const char *name, const void *value, size_t n, int how) {
+  struct inode *i;
+  if (how & ~3) return ERR_INVAL;
+  if (!vc_attr_named(name)) return ERR_RANGE;
+  if (n > LIMIT_ATTR_VALUE) return ERR_TOOBIG;
+  int rc = vc_attr_inode(fd, path, flags, &i);
+  if (rc) return rc;
+  rc = vfs_xattr_set(&vc->vfs, &vc->cred, i, name, value, n, (unsigned)how);
+  fs_let_go(i);
+  return rc;
+}
+static long vc_get_attr(int fd, const char *path, int flags, const char *name, void *to, size_t n) {
+  struct inode *i;
+  const uint8_t *value;
+  int rc = vc_attr_inode(fd, path, flags, &i);
+  if (rc) return rc;
+  int64_t size = vfs_xattr_get(&vc->vfs, &vc->cred, i, name, &value);
+  if (size > 0 && n > 0 && (uint64_t)size <= n) memcpy(to, value, (size_t)size);
+  fs_let_go(i);
+  return n > 0 && size > (int64_t)n ? ERR_RANGE : size;
+}
+struct vc_names {
+  char *to;
+  size_t room, done;
+};
+static int vc_attr_name(void *arg, const char *name, size_t len) {
+  struct vc_names *l = arg;
+  if (l->done + len + 1 <= l->room) memcpy(l->to + l->done, name, len), l->to[l->done + len] = 0;
+  l->done += len + 1;
+  return 0;
+}
+static long vc_list_attrs(int fd, const char *path, int flags, char *to, size_t n) {
+  struct inode *i;
+  struct vc_names l = {to, n, 0};
+  int rc = vc_attr_inode(fd, path, flags, &i);
+  if (rc == 0) rc = vfs_xattr_list(&vc->vfs, &vc->cred, i, vc_attr_name, &l);
+  if (rc) return rc;
+  fs_let_go(i);
+  return n > 0 && l.done > n ? ERR_RANGE : (long)l.done;
+}
+static int vc_remove_attr(int fd, const char *path, int flags, const char *name) {
+  struct inode *i;
+  int rc = vc_attr_inode(fd, path, flags, &i);
+  if (rc) return rc;
+  rc = vfs_xattr_remove(&vc->vfs, &vc->cred, i, name);
+  fs_let_go(i);
+  return rc;
+}
+
 static const struct calls calls_vfs = {
-    vc_open,     vc_close,     vc_read,    vc_write,    vc_pread,  vc_pwrite, vc_seek,   vc_ftruncate,
-    vc_truncate, vc_fallocate, vc_copy,    vc_fstat,    vc_stat,   vc_mkdir,  vc_mknod,  vc_unlink,
-    vc_rename,   vc_link,      vc_symlink, vc_readlink, vc_chmod,  vc_chown,  vc_utimes, vc_access,
-    vc_chdir,    vc_fchdir,    vc_getcwd,  vc_umask,    vc_become, vc_pipe,   vc_dup2,   vc_list};
+    vc_open,      vc_close,    vc_read,  vc_write, vc_pread,  vc_pwrite,   vc_seek,     vc_ftruncate,  vc_truncate,
+    vc_fallocate, vc_copy,     vc_fstat, vc_stat,  vc_mkdir,  vc_mknod,    vc_unlink,   vc_rename,     vc_link,
+    vc_symlink,   vc_readlink, vc_chmod, vc_chown, vc_utimes, vc_access,   vc_chdir,    vc_fchdir,     vc_getcwd,
+    vc_umask,     vc_become,   vc_pipe,  vc_dup2,  vc_list,   vc_set_attr, vc_get_attr, vc_list_attrs, vc_remove_attr};
 
 #endif

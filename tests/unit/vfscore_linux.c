@@ -11,6 +11,7 @@
 
 #include "guest/calls_linux.c"
 #include "guest/scenario.c"
+#include "guest/scenario_attrs.c"
 #include "guest/scenario_more.c"
 #undef SHOW
 #include "guest/scenario_random.c"
@@ -20,6 +21,9 @@
 typedef void run_fn(const struct calls *k, FILE *out, uint64_t seed);
 
 static void run_scenario(const struct calls *k, FILE *out, uint64_t seed) { scenario(k, out); }
+static void run_attrs(const struct calls *k, FILE *out, uint64_t seed) {
+  if (!scenario_attrs(k, out, seed, 20000)) _exit(2); /* a Linux without them: there is no oracle */
+}
 static void run_random(const struct calls *k, FILE *out, uint64_t seed) { scenario_random(k, out, seed, 6000); }
 
 static void in_jail(const char *jail, FILE *out, run_fn *run, uint64_t seed) {
@@ -87,7 +91,12 @@ static void random_calls(void **state) {
   for (uint64_t seed = first; seed < first + most; seed++) compare(run_random, seed);
 }
 
+static void extended_attributes(void **state) {
+  for (uint64_t seed = 1; seed <= 3; seed++) compare(run_attrs, seed);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(the_scenario), cmocka_unit_test(random_calls)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(the_scenario), cmocka_unit_test(random_calls),
+                                     cmocka_unit_test(extended_attributes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
