@@ -24,30 +24,38 @@ struct verify {
 
 /* --- telling -------------------------------------------------------------------------------- */
 
+/* One line: path, what differs, and what each side has. */
+struct verify_line {
+  const char *path, *what;
+  const char *image, *rootfs; /* NULL: does not apply */
+  size_t image_len, rootfs_len;
+  uint64_t at; /* UINT64_MAX: does not apply */
+};
+
 static void verify_print_side(const char *side, const char *bytes, size_t len) {
   if (bytes == NULL) return;
   printf(" %s ", side);
   show_name(stdout, bytes, len);
 }
 
-static void verify_print(const struct difference *d) {
+static void verify_print(const struct verify_line *d) {
   show_name(stdout, d->path, strlen(d->path));
   if (strcmp(d->what, "extra") == 0)
-    printf(": only in the image (%s)\n", d->image);
+    printf(": only in the image (%s)", d->image);
   else if (strcmp(d->what, "missing") == 0)
-    printf(": not in the image (%s)\n", d->rootfs);
+    printf(": not in the image (%s)", d->rootfs);
   else if (d->image == NULL)
-    printf(": %s differs\n", d->what);
+    printf(": %s differs", d->what);
   else {
     printf(": %s:", d->what);
     verify_print_side("image", d->image, d->image_len);
     verify_print_side("rootfs", d->rootfs, d->rootfs_len);
-    putchar('\n');
   }
+  if (d->at != UINT64_MAX) printf(", from offset %llu on", (unsigned long long)d->at);
+  putchar('\n');
 }
 
-static void verify_each(void *arg, const struct difference *d) {
-  struct verify *v = arg;
+static void verify_line(struct verify *v, const struct verify_line *d) {
   v->differences++;
   progress_hide(v->say);
   if (!v->json) {
@@ -59,10 +67,33 @@ static void verify_each(void *arg, const struct difference *d) {
             json_object_set_new(o, "differs", json_string(d->what)) == 0;
   if (ok && d->image != NULL) ok = show_string(o, "image", d->image, d->image_len);
   if (ok && d->rootfs != NULL) ok = show_string(o, "rootfs", d->rootfs, d->rootfs_len);
+  if (ok && d->at != UINT64_MAX) ok = json_object_set_new(o, "offset", json_integer((json_int_t)d->at)) == 0;
   if (ok)
     show_json(stdout, o);
   else
     json_decref(o);
+}
+
+static void verify_alone(struct verify *v, const struct view_entry *image, const struct view_entry *rootfs) {
+  const struct view_entry *e = image != NULL ? image : rootfs;
+  const char *type = show_type(e->mode);
+  struct verify_line d = {.path = e->path, .what = image != NULL ? "extra" : "missing", .at = UINT64_MAX};
+  if (image != NULL)
+    d.image = type, d.image_len = strlen(type);
+  else
+    d.rootfs = type, d.rootfs_len = strlen(type);
+  verify_line(v, &d);
+}
+
+static void verify_each(void *arg, const struct compare_entry *e) {
+  if (e->a == NULL || e->b == NULL) verify_alone(arg, e->a, e->b);
+  for (unsigned i = 0; i < e->attributes; i++) {
+    const struct compare_attribute *a = &e->attribute[i];
+    bool content = a->what == COMPARE_SIZE || a->what == COMPARE_CONTENT;
+    const struct verify_line d = {e->a->path, compare_word(a->what),       a->a, a->b, a->a_len,
+                                  a->b_len,   content ? e->at : UINT64_MAX};
+    verify_line(arg, &d);
+  }
 }
 
 static const char *verify_verdict(int status) {
@@ -123,12 +154,17 @@ static int verify_recipe(struct verify *v, struct recipe *r) {
 static int verify_compare(struct verify *v, const char *rootfs) {
   struct recipe r;
   struct tree t;
-  struct compare c = {.look = &v->look, .tree = &t, .say = v->say, .each = verify_each, .arg = v};
+  struct view image = {0}, packed = {0};
+  struct compare c = {.a = &image, .b = &packed, .say = v->say, .each = verify_each, .arg = v};
   int status = verify_recipe(v, &r);
   if (status == EXIT_DONE) {
     status = tree_load(&t, v->say, rootfs, &r);
     if (status == EXIT_DONE) status = look_list(&v->look, v->say);
-    if (status == EXIT_DONE) status = compare_trees(&c);
+    if (status == EXIT_DONE) status = view_of_look(&image, v->say, &v->look);
+    if (status == EXIT_DONE) status = view_of_tree(&packed, v->say, &t, rootfs);
+    if (status == EXIT_DONE) status = compare_views(&c);
+    view_close(&image);
+    view_close(&packed);
     tree_drop(&t);
   }
   recipe_drop(&r);
