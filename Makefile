@@ -37,7 +37,7 @@ host_o   = $(patsubst %,$(B)/host/%.o,$(basename $(1)))
 san_o    = $(patsubst %,$(B)/san/%.o,$(basename $(1)))
 kernel_o = $(patsubst %,$(B)/$(PLATFORM)/%.o,$(basename $(1)))
 
-.PHONY: all check unit test bench fuzz example lint deps run install clean help
+.PHONY: all check unit test bench fuzz example lint deps run install deb clean help
 KERNELS  := $(B)/$(PLATFORM)/kernel.elf $(B)/$(PLATFORM)/kernel-full.elf
 all: $(B)/mkimage $(B)/libtaproot.a $(KERNELS) ## build the tool, the library and the kernel
 
@@ -142,13 +142,31 @@ bench: all ## guest instructions and memory beside Linux's (CORPORA="tiny0 many0
 # --- the rest ----------------------------------------------------------------------------
 lint: ## formatting, floors, scripts, man pages, static analysis
 	@tests/lint $(B)
-install: all ## copy tool, library, header, kernel and man pages below $(DESTDIR)$(PREFIX)
-	install -D -m 755 $(B)/mkimage $(DESTDIR)$(PREFIX)/bin/mkimage
-	install -D -m 644 $(B)/libtaproot.a $(DESTDIR)$(PREFIX)/lib/libtaproot.a
-	install -D -m 644 include/taproot.h $(DESTDIR)$(PREFIX)/include/taproot.h
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/taproot/$(PLATFORM) $(KERNELS)
-	for page in $(wildcard mkimage/*.[1-8]); do \
-	  install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
+# PROGRAM_PREFIX=taproot- puts the tool beside U-Boot's, which has the same name.
+PROGRAM_PREFIX ?=
+LIBDIR ?= $(PREFIX)/lib
+TOOL := $(PROGRAM_PREFIX)mkimage
+D     = $(DESTDIR)$(PREFIX)
+install: all ## copy tool, library, header, kernels, man pages, completions below $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(B)/mkimage $(D)/bin/$(TOOL)
+	install -D -m 644 $(B)/libtaproot.a $(DESTDIR)$(LIBDIR)/libtaproot.a
+	install -D -m 644 include/taproot.h $(D)/include/taproot.h
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
+	sed 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@VERSION@,$(VERSION),; s,@LIBS@,$(LIBS),' kernel/libtaproot/libtaproot.pc.in \
+	  >$(DESTDIR)$(LIBDIR)/pkgconfig/libtaproot.pc
+	install -D -m 644 -t $(D)/lib/taproot/$(PLATFORM) $(KERNELS)
+	for page in $(wildcard mkimage/*.[1-8]); do name=$${page##*/}; case $$name in mkimage*) name=$(PROGRAM_PREFIX)$$name ;; esac; \
+	  install -D -m 644 $$page $(D)/share/man/man$${page##*.}/$$name || exit 1; done
+	install -d $(D)/share/bash-completion/completions $(D)/share/zsh/vendor-completions $(D)/share/fish/vendor_completions.d
+	$(B)/mkimage completion bash >$(D)/share/bash-completion/completions/$(TOOL)
+	$(B)/mkimage completion zsh >$(D)/share/zsh/vendor-completions/_$(TOOL)
+	$(B)/mkimage completion fish >$(D)/share/fish/vendor_completions.d/$(TOOL).fish
+# From a copy of the sources: nothing of the packaging is left in the tree.
+deb: ## build the Debian packages in build/deb
+	@rm -rf $(B)/deb && mkdir -p $(B)/deb/taproot-$(VERSION)
+	@tar -c --exclude=./build --exclude=./.git . | tar -x -C $(B)/deb/taproot-$(VERSION)
+	@cd $(B)/deb/taproot-$(VERSION) && MAKEFLAGS= dpkg-buildpackage -b -us -uc -j$(shell nproc) >../log 2>&1 || { tail -n 30 ../log; exit 1; }
+	@ls $(B)/deb/*.deb
 deps: ## install the Debian packages of packages.txt that are missing
 	@tests/deps packages.txt
 EXAMPLE := $(B)/example

@@ -4,14 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "mkimage/image/decoders.h"
 
-/* The directory this program lies in, "." when the system does not tell. */
+/* The directory this program lies in, "." when the system does not tell.  Where /proc is not mounted, the path that it
+ * was started by has to do. */
 static void kernels_own_directory(char dir[PATH_MAX]) {
+  const char *started = (const char *)getauxval(AT_EXECFN);
   ssize_t n = readlink("/proc/self/exe", dir, PATH_MAX - 1);
   dir[n > 0 ? n : 0] = 0;
+  if (n <= 0 && (started == NULL || realpath(started, dir) == NULL)) dir[0] = 0;
   char *slash = strrchr(dir, '/');
   if (slash != NULL)
     *slash = 0;

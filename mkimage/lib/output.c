@@ -42,11 +42,18 @@ static bool output_name(struct output *o) {
          (int)sizeof o->temporary;
 }
 
+/* A file that has no name yet gets one through /proc: where that is not mounted, in a bare chroot, there is no such
+ * file. */
+static int output_nameless(const char *dir) {
+  if (access("/proc/self/fd", X_OK) != 0) return errno = EOPNOTSUPP, -1;
+  return open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+}
+
 static int output_create(struct output *o) {
   char dir[PATH_MAX];
   if (!output_directory(o->target, dir)) return errno = ENAMETOOLONG, -1;
   o->temporary[0] = 0;
-  int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+  int fd = output_nameless(dir);
   if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return fd;
   if (!output_name(o)) return errno = ENAMETOOLONG, -1;
   if ((fd = mkostemp(o->temporary, O_CLOEXEC)) < 0) o->temporary[0] = 0;
