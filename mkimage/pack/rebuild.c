@@ -16,6 +16,7 @@
 int rebuild_target(struct rebuild_target *t, const struct say *say, const char *image, const char *out) {
   struct stat st;
   t->mode = 0;
+  t->name = out != NULL ? out : image;
   if (out != NULL && strlen(out) >= sizeof t->path)
     return say_error(say, EXIT_USAGE, "%s: the path is too long", say_name(out).text);
   if (out != NULL) {
@@ -156,7 +157,7 @@ static int rebuild_write(const struct say *say, const struct image *im, const st
                     .memory = rebuild_memory(im),
                     .mode = target->mode};
   if (status == EXIT_DONE) status = build_image(&b, target->path);
-  if (status == EXIT_DONE) build_report(&b, target->path);
+  if (status == EXIT_DONE) build_report(&b, target->name);
   free(manifest);
   return status;
 }

@@ -14,7 +14,8 @@
 
 struct rebuild_target {
   char path[PATH_MAX];
-  mode_t mode; /* 0: as the umask has it */
+  const char *name; /* as the caller of the tool wrote it */
+  mode_t mode;      /* 0: as the umask has it */
 };
 
 /* Where the result goes: to `out`, or where that is NULL, through symbolic links, to the image itself, which keeps its

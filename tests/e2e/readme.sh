@@ -24,6 +24,8 @@ try "make run's example" example
 try "says hello" grep -q "Hello from a machine" "$W/example.out"
 try "make help lists the targets" says "make bench" make -C "$TOP" help
 
+try "the recording shows what the tool says today" "$TOP/docs/first-minute" --check "$B"
+
 named() { # every `path/file.x` in a document, and every link
   bad=0
   for file in $(grep -o '`[a-z_0-9./]*/[a-z_0-9./]*\.[a-z]*`' "$1" | tr -d '`' | grep -v '^build/\|^/\|^rootfs/' | sort -u) \
