@@ -142,12 +142,19 @@ bench: all ## guest instructions and memory beside Linux's (CORPORA="tiny0 many0
 # --- the rest ----------------------------------------------------------------------------
 lint: ## formatting, floors, scripts, man pages, static analysis
 	@tests/lint $(B)
+# Two of the documents are manual pages as well.
+$(B)/man/initrd-section.5: docs/format.md
+$(B)/man/taproot-boot.7: docs/boot.md
+$(B)/man/%: docs/man
+	@mkdir -p $(@D)
+	docs/man $* $(filter %.md,$^) >$@
+PAGES := $(B)/man/initrd-section.5 $(B)/man/taproot-boot.7 $(wildcard mkimage/*.[1-8])
 # PROGRAM_PREFIX=taproot- puts the tool beside U-Boot's, which has the same name.
 PROGRAM_PREFIX ?=
 LIBDIR ?= $(PREFIX)/lib
 TOOL := $(PROGRAM_PREFIX)mkimage
 D     = $(DESTDIR)$(PREFIX)
-install: all ## copy tool, library, header, kernels, man pages, completions below $(DESTDIR)$(PREFIX)
+install: all $(PAGES) ## copy tool, library, header, kernels, man pages, completions below $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(B)/mkimage $(D)/bin/$(TOOL)
 	install -D -m 644 $(B)/libtaproot.a $(DESTDIR)$(LIBDIR)/libtaproot.a
 	install -D -m 644 include/taproot.h $(D)/include/taproot.h
@@ -155,7 +162,7 @@ install: all ## copy tool, library, header, kernels, man pages, completions belo
 	sed 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@VERSION@,$(VERSION),; s,@LIBS@,$(LIBS),' kernel/libtaproot/libtaproot.pc.in \
 	  >$(DESTDIR)$(LIBDIR)/pkgconfig/libtaproot.pc
 	install -D -m 644 -t $(D)/lib/taproot/$(PLATFORM) $(KERNELS)
-	for page in $(wildcard mkimage/*.[1-8]); do name=$${page##*/}; case $$name in mkimage*) name=$(PROGRAM_PREFIX)$$name ;; esac; \
+	for page in $(PAGES); do name=$${page##*/}; case $$name in mkimage*) name=$(PROGRAM_PREFIX)$$name ;; esac; \
 	  install -D -m 644 $$page $(D)/share/man/man$${page##*.}/$$name || exit 1; done
 	install -d $(D)/share/bash-completion/completions $(D)/share/zsh/vendor-completions $(D)/share/fish/vendor_completions.d
 	$(B)/mkimage completion bash >$(D)/share/bash-completion/completions/$(TOOL)
