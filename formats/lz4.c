@@ -143,7 +143,7 @@ static int legacy_block(struct decoder *d, struct lz4 *w, struct block *b) {
   }
   *b = (struct block){.size = word};
   if (rc == 0 && word != 0 && word <= LEGACY_BOUND) return 1;
-  source_want(d->in, 2 * WORD + WORD); /* as much of it as there is */
+  if (source_want(d->in, 3 * WORD) == ERR_NOMEM) return decoder_input(d, 3 * WORD, NULL); /* or as much as there is */
   d->ended = other_begins(d->in->at, d->in->have);
   if (d->ended) return 0;
   if (rc != 0) return decoder_fail(d, ERR_CUT, cut_block);
