@@ -1,5 +1,6 @@
 /* tests/fuzz/elf.c - ELF files: what is handed out lies inside the file, and a program that passes can be mapped. */
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "formats/elf.h"
@@ -25,13 +26,26 @@ static void check_rows(const struct elf *e, const uint8_t *bytes, size_t have) {
   (void)bytes;
 }
 
+/* A section is found by each title that one has, unless one before it is damaged. */
+static void check_titles(const struct elf *e) {
+  struct elf_section s, found;
+  for (unsigned i = 0; i < e->shnum && i < 8 && elf_section(e, i, &s) == 0; i++) {
+    int at = elf_find_section(e, s.title, &found);
+    assert(at >= 0 && at <= (int)i && strcmp(found.title, s.title) == 0);
+  }
+  int rc = elf_find_section(e, ".no such title", &found);
+  assert(rc < 0 || strcmp(found.title, ".no such title") == 0);
+}
+
 static void check_program(const struct elf *e) {
-  struct flaw flaw = {0};
+  struct flaw flaw = {0}, other = {0};
   struct elf_segment s;
+  bool arm = elf_check_program(e, ELF_AARCH64, &other) == 0;
   if (elf_check_program(e, ELF_X86_64, &flaw) < 0) {
     assert(flaw.code == ERR_NOEXEC && flaw.reason);
     return;
   }
+  assert(!arm);
   for (unsigned i = 0; i < e->phnum; i++) {
     assert(elf_segment(e, i, &s) == 0 && s.type != ELF_PT_INTERP);
     if (s.type == ELF_PT_LOAD && s.memsz > 0)
@@ -47,6 +61,7 @@ static void check(const uint8_t *bytes, size_t have, size_t size) {
     return;
   }
   check_rows(&e, bytes, have);
+  check_titles(&e);
   check_program(&e);
 }
 

@@ -1,4 +1,5 @@
-/* tests/fuzz/initrd.c - the section's header, as it comes and with its digest made right, and the manifest. */
+/* tests/fuzz/initrd.c - the section's header, as it comes and with its digest made right; the manifest, read and
+ * written. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,12 +53,73 @@ static void check_sealed(const uint8_t *bytes, size_t n) {
   free(section);
 }
 
+/* What was read, written again, is read the same. */
+static void check_written(struct cursor records) {
+  enum { PAGES = 20 };
+  uint8_t *out = malloc(PAGES * LIMIT_PAGE);
+  struct manifest_writer w;
+  struct manifest_record r, again;
+  struct cursor copy, from = records;
+  struct flaw flaw = {0};
+  bool fits = manifest_begin(&w, out, PAGES * LIMIT_PAGE) == 0;
+  while (manifest_next(&from, &r)) fits = fits && manifest_add(&w, r.tag, r.bytes, r.length) == 0;
+  int n = fits ? manifest_close(&w) : 0;
+  if (n > 0) {
+    assert(n % LIMIT_PAGE == 0 && manifest_open(&copy, out, (uint64_t)n, &flaw) == 0);
+    while (manifest_next(&records, &r)) {
+      assert(manifest_next(&copy, &again) && again.tag == r.tag && again.length == r.length);
+      assert(memcmp(again.bytes, r.bytes, r.length) == 0 && manifest_find(copy, r.tag, &again) <= 1);
+    }
+    assert(!manifest_next(&copy, &again));
+  }
+  free(out);
+}
+
+/* A narrow room: what does not fit is said. */
+static void check_narrow(const uint8_t *bytes, size_t n) {
+  struct manifest_writer w;
+  size_t room = n > 0 ? bytes[0] * UINT64_C(17) : 0;
+  uint8_t *out = malloc(room + !room);
+  int rc = manifest_begin(&w, out, room);
+  assert((rc == 0) == (room >= MANIFEST_HEADER));
+  if (rc == 0) rc = manifest_add(&w, MANIFEST_NAME, bytes, n);
+  if (rc == 0) rc = manifest_close(&w);
+  assert(rc == ERR_NOSPC || (rc > 0 && (size_t)rc <= room && n < room));
+  free(out);
+}
+
+static void check_names(const uint8_t *bytes, size_t n) {
+  uint32_t kind = 0, again;
+  if (n >= 4) memcpy(&kind, bytes, 4);
+  const char *name = digest_name(kind);
+  assert(digest_known(kind) == digest_by_name(name, &again) && (!digest_known(kind) || again == kind));
+  const struct codec *c = codec_by_id((enum codec_id)(kind & 15));
+  if (c) assert(codec_by_name(c->name) == c && codec_name(c->id) == c->name);
+  assert(codec_name((enum codec_id)(kind & 15))[0] && !codec_by_name("of no kind"));
+}
+
+/* A digest is the same in one piece and in two. */
+static void check_digest(const uint8_t *bytes, size_t n) {
+  static const uint32_t kinds[] = {DIGEST_NONE, DIGEST_XXH3, DIGEST_SHA256};
+  for (unsigned i = 0; i < 3; i++) {
+    uint8_t one[DIGEST_BYTES], two[DIGEST_BYTES];
+    struct digest d;
+    digest_over(kinds[i], bytes, n, one);
+    digest_start(&d, kinds[i]);
+    digest_add(&d, bytes, n / 3);
+    digest_add(&d, bytes + n / 3, n - n / 3);
+    digest_final(&d, two);
+    assert(memcmp(one, two, DIGEST_BYTES) == 0);
+  }
+}
+
 static void check_manifest(const uint8_t *bytes, size_t n) {
   struct cursor records;
   struct manifest_record r;
   struct flaw flaw = {0};
   int rc = manifest_open(&records, bytes, n, &flaw);
   assert(rc == flaw.code);
+  if (rc == 0) check_written(records);
   while (rc == 0 && manifest_next(&records, &r) == 1) {
     assert(r.bytes >= bytes && r.length <= (size_t)(bytes + n - r.bytes));
     assert(r.tag != MANIFEST_MEMORY || r.length == 8);
@@ -69,5 +131,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
   check_section(bytes, n, bytes, n < 96 ? n : 96);
   check_sealed(bytes, n);
   check_manifest(bytes, n);
+  check_narrow(bytes, n);
+  check_names(bytes, n);
+  check_digest(bytes, n);
   return 0;
 }
