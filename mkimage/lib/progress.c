@@ -3,6 +3,9 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,14 +15,64 @@ static void progress_clear(struct progress *p) {
   p->shown = false;
 }
 
+enum { PROGRESS_BAR = 20, PROGRESS_NARROW = 72, PROGRESS_COLUMNS = 80 };
+
+static unsigned progress_columns(void) {
+  struct winsize w;
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : PROGRESS_COLUMNS;
+}
+
+/* https://no-color.org: any value but the empty one. */
+static bool progress_colours(void) {
+  const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
+  return (no == NULL || *no == 0) && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+/* "1:02:03", "2:03", "3 s" */
+static void progress_time(uint64_t seconds, char *text, size_t n) {
+  unsigned h = (unsigned)(seconds / 3600), m = (unsigned)(seconds / 60 % 60), s = (unsigned)(seconds % 60);
+  if (h > 0)
+    snprintf(text, n, "%u:%02u:%02u", h, m, s);
+  else if (m > 0)
+    snprintf(text, n, "%u:%02u", m, s);
+  else
+    snprintf(text, n, "%u s", s);
+}
+
+static void progress_bar(double part, bool colours) {
+  char bar[PROGRESS_BAR + 1];
+  unsigned full = (unsigned)(part * PROGRESS_BAR);
+  memset(bar, '#', full);
+  memset(bar + full, '-', PROGRESS_BAR - full);
+  bar[PROGRESS_BAR] = 0;
+  dprintf(STDERR_FILENO, "[%s%.*s%s%s] ", colours ? "\033[32m" : "", (int)full, bar, colours ? "\033[0m" : "",
+          bar + full);
+}
+
+/* What is left is told once there is a rate to tell it from. */
+static void progress_rate(const struct progress *p, uint64_t done) {
+  char left[32];
+  uint64_t rate = p->seconds > 0 ? done / p->seconds : 0;
+  if (rate == 0) return;
+  progress_time((p->total - done) / rate + 1, left, sizeof left);
+  dprintf(STDERR_FILENO, ", %s/s, %s left", say_size(rate).text, done < p->total ? left : "nothing");
+}
+
 static void progress_show(struct progress *p) {
   uint64_t done = atomic_load(&p->done);
-  unsigned percent = p->total > 0 ? (unsigned)((double)done * 100 / (double)p->total) : 0;
+  if (done > p->total) done = p->total;
   p->shown = true;
-  if (p->total > 0)
-    dprintf(STDERR_FILENO, "\r%s: %3u %% of %s\033[K", p->what, percent > 100 ? 100 : percent, say_size(p->total).text);
-  else
-    dprintf(STDERR_FILENO, "\r%s: %u s\033[K", p->what, p->seconds);
+  dprintf(STDERR_FILENO, "\r%s: ", p->what);
+  if (p->total == 0) {
+    dprintf(STDERR_FILENO, "%u s\033[K", p->seconds);
+    return;
+  }
+  double part = (double)done / (double)p->total;
+  bool wide = progress_columns() >= PROGRESS_NARROW;
+  if (wide) progress_bar(part, progress_colours());
+  dprintf(STDERR_FILENO, "%3u %% of %s", (unsigned)(part * 100), say_size(p->total).text);
+  if (wide) progress_rate(p, done);
+  dprintf(STDERR_FILENO, "\033[K");
 }
 
 static void *progress_run(void *arg) {

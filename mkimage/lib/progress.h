@@ -24,7 +24,8 @@ struct progress {
   pthread_cond_t wake;
 };
 
-/* "what: 40 % of 1.2 GiB", or "what: 3 s"; no other may be under way. */
+/* "what: [########------------]  40 % of 1.2 GiB, 100.0 MiB/s, 8 s left" (without bar, rate and time on a narrow
+ * terminal), or "what: 3 s"; no other may be under way.  The bar has a colour unless NO_COLOR is set. */
 void progress_start(const struct say *say, const char *what, uint64_t total);
 void progress_add(const struct say *say, uint64_t n);
 void progress_end(const struct say *say);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -53,17 +54,39 @@ static void test_shown(void **state) {
   struct progress p = {0};
   struct say say = {.progress = &p};
   terminal_open(&t);
+  setenv("NO_COLOR", "1", 1);
+  progress_start(&say, "packing", 8192000);
+  progress_add(&say, 2048000);
+  bool part = terminal_wait(&t, "\rpacking: [#####---------------]  25 % of 7.8 MiB, ", 10000);
+  bool rate = terminal_wait(&t, " MiB/s, ", 10000) || terminal_wait(&t, " KiB/s, ", 100);
+  bool left = terminal_wait(&t, " s left\033[K", 10000);
+  progress_hide(&say);
+  bool hidden = terminal_wait(&t, "left\033[K\r\033[K", 10000);
+  progress_add(&say, 1 << 30);
+  bool all = terminal_wait(&t, "\rpacking: [####################] 100 % of 7.8 MiB, ", 10000);
+  progress_end(&say);
+  bool gone = terminal_wait(&t, "nothing left\033[K\r\033[K", 10000);
+  terminal_close(&t);
+  assert_true(part && rate && left && hidden && all && gone);
+  assert_null(strstr(t.text, "\033[32m"));
+}
+
+static void test_colour_and_narrow(void **state) {
+  struct terminal t;
+  struct progress p = {0};
+  struct say say = {.progress = &p};
+  struct winsize narrow = {.ws_row = 24, .ws_col = 40};
+  terminal_open(&t);
+  unsetenv("NO_COLOR");
+  setenv("TERM", "xterm", 1);
   progress_start(&say, "packing", 4096);
   progress_add(&say, 1024);
-  bool part = terminal_wait(&t, "\rpacking:  25 % of 4.0 KiB\033[K", 10000);
-  progress_hide(&say);
-  bool hidden = terminal_wait(&t, "KiB\033[K\r\033[K", 10000);
-  progress_add(&say, 1 << 20);
-  bool all = terminal_wait(&t, "\rpacking: 100 % of 4.0 KiB\033[K", 10000);
+  bool coloured = terminal_wait(&t, "[\033[32m#####\033[0m---------------]", 10000);
+  ioctl(t.slave, TIOCSWINSZ, &narrow);
+  bool plain = terminal_wait(&t, "\rpacking:  25 % of 4.0 KiB\033[K", 10000);
   progress_end(&say);
-  bool gone = terminal_wait(&t, "packing: 100 % of 4.0 KiB\033[K\r\033[K", 10000);
   terminal_close(&t);
-  assert_true(part && hidden && all && gone);
+  assert_true(coloured && plain);
 }
 
 static void test_seconds_and_again(void **state) {
@@ -103,6 +126,7 @@ static void test_silent(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_shown),
+      cmocka_unit_test(test_colour_and_narrow),
       cmocka_unit_test(test_seconds_and_again),
       cmocka_unit_test(test_silent),
   };
