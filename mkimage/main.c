@@ -1,6 +1,6 @@
 /* mkimage/main.c - the tool: finds the verb in the table, reads its options, runs it.
  *
- * A first word that is no verb begins `mkimage app.cfg rootfs`, the verb pack.
+ * A first word that is no verb begins `mkimage app.cfg rootfs`, the verb build.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -81,7 +81,7 @@ int main(int argc, char **argv) {
   int first = v != NULL ? 2 : 1;
   if (v == NULL && uboot_option(argv[1])) return uboot_refuse(&s, argv[1]);
   if (v == NULL && argv[1][0] != '-' && access(argv[1], F_OK) != 0) return main_unknown(&s, argv[1]);
-  if (v == NULL) v = &verb_pack;
+  if (v == NULL) v = &verb_build;
   int status = call_parse(&c, v, argc - first, argv + first, &ended);
   c.say.progress = &progress;
   if (status == EXIT_DONE && !ended) status = c.verb->run(&c);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 const struct verb *const verbs_all[] = {
-    &verb_init, &verb_pack,    &verb_swap,   &verb_run,  &verb_info, &verb_ls,         &verb_tree,
+    &verb_init, &verb_build,   &verb_swap,   &verb_run,  &verb_info, &verb_ls,         &verb_tree,
     &verb_cat,  &verb_extract, &verb_verify, &verb_diff, &verb_hash, &verb_completion, NULL,
 };
 

@@ -6,6 +6,7 @@
 
 #include "mkimage/lib/verb.h"
 
+extern const struct verb verb_build; /* also what `mkimage app.cfg ROOTFS` means */
 extern const struct verb verb_cat;
 extern const struct verb verb_completion;
 extern const struct verb verb_diff;
@@ -14,7 +15,6 @@ extern const struct verb verb_hash;
 extern const struct verb verb_info;
 extern const struct verb verb_init;
 extern const struct verb verb_ls;
-extern const struct verb verb_pack; /* also what `mkimage app.cfg ROOTFS` means */
 extern const struct verb verb_run;
 extern const struct verb verb_swap;
 extern const struct verb verb_tree;

@@ -1,4 +1,4 @@
-/* mkimage/verbs/pack.c - mkimage [-o DIR] app.cfg ROOTFS: one image for each platform. */
+/* mkimage/verbs/build.c - mkimage [build] [-o DIR] app.cfg ROOTFS: one image for each platform. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +10,13 @@
 #include "mkimage/tree/program.h"
 #include "mkimage/verbs/verbs.h"
 
-static const struct verb_option pack_options[] = {
+static const struct verb_option build_options[] = {
     {'o', "output", "DIR", "write the images there (default: the current directory)"},
     {'k', "kernels", "DIR", "take the kernels of DIR/PLATFORM (default: $TAPROOT_KERNELS, or where mkimage lies)"},
     {0, NULL, NULL, NULL}};
 
-static int pack_write(const struct call *c, const struct config *cfg, const struct tree *t, const struct image *kernel,
-                      const char *platform) {
+static int build_target(const struct call *c, const struct config *cfg, const struct tree *t,
+                        const struct image *kernel, const char *platform) {
   char target[PATH_MAX];
   const char *dir = call_option(c, "output"), *slash = dir != NULL && dir[strlen(dir) - 1] != '/' ? "/" : "";
   struct build b = {.say = &c->say, .base = kernel, .tree = t, .recipe = &cfg->recipe, .memory = cfg->memory};
@@ -34,7 +34,7 @@ static int pack_write(const struct call *c, const struct config *cfg, const stru
   return status;
 }
 
-static int pack_platform(const struct call *c, const struct config *cfg, const struct tree *t, const char *platform) {
+static int build_platform(const struct call *c, const struct config *cfg, const struct tree *t, const char *platform) {
   struct image kernel;
   char path[PATH_MAX];
   const struct kernels_wish wish = {.platform = platform,
@@ -46,12 +46,12 @@ static int pack_platform(const struct call *c, const struct config *cfg, const s
   status = program_check(t, &c->say, cfg->program, kernel.elf.machine);
   if (status == EXIT_DONE) program_expect(t, &c->say, "the working directory", cfg->cwd, true);
   if (status == EXIT_DONE && cfg->input[0] == '/') program_expect(t, &c->say, "standard input", cfg->input, false);
-  if (status == EXIT_DONE) status = pack_write(c, cfg, t, &kernel, platform);
+  if (status == EXIT_DONE) status = build_target(c, cfg, t, &kernel, platform);
   image_close(&kernel);
   return status;
 }
 
-static int pack_run(struct call *c) {
+static int build_run(struct call *c) {
   struct config cfg;
   struct tree t = {.root_fd = -1, .spool_fd = -1};
   const char *dir = call_option(c, "output");
@@ -60,16 +60,16 @@ static int pack_run(struct call *c) {
   if (status == EXIT_DONE) status = recipe_clamp(&cfg.recipe, &c->say);
   if (status == EXIT_DONE) status = tree_load(&t, &c->say, c->operand[1], &cfg.recipe);
   for (size_t i = 0; status == EXIT_DONE && i < cfg.platforms; i++)
-    status = pack_platform(c, &cfg, &t, cfg.platform[i]);
+    status = build_platform(c, &cfg, &t, cfg.platform[i]);
   tree_drop(&t);
   config_drop(&cfg);
   return status;
 }
 
-const struct verb verb_pack = {.name = "pack",
-                               .operands = "app.cfg ROOTFS",
-                               .summary = "Makes images from a directory, an archive, or - (an archive on stdin)",
-                               .options = pack_options,
-                               .operands_min = 2,
-                               .operands_max = 2,
-                               .run = pack_run};
+const struct verb verb_build = {.name = "build",
+                                .operands = "app.cfg ROOTFS",
+                                .summary = "Makes images from a directory, an archive, or - (an archive on stdin)",
+                                .options = build_options,
+                                .operands_min = 2,
+                                .operands_max = 2,
+                                .run = build_run};
