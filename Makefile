@@ -23,7 +23,7 @@ TOOL_LIBS := -lconfig -larchive -ljansson $(LIBS)
 # --- rooms: a file that is there is built -------------------------------------
 room     = $(sort $(foreach d,$(1),$(wildcard $(d)/*.c $(d)/*.S)))
 FORMATS  := $(filter-out formats/codec_list_basic.c,$(call room,formats))
-PORTABLE := $(call room,kernel/mem kernel/ramfs kernel/vfscore) $(wildcard kernel/boot/unpack*.c kernel/boot/section.c)
+PORTABLE := $(call room,kernel/mem kernel/ramfs kernel/vfscore) $(wildcard kernel/boot/unpack*.c kernel/boot/section.c kernel/boot/save.c)
 LIBTAP   := $(FORMATS) $(PORTABLE) $(call room,kernel/plat/host kernel/libtaproot)
 KERNEL   := $(FORMATS) $(PORTABLE) $(call room,kernel/lib kernel/boot kernel/program kernel/plat/proto \
               kernel/plat/x86_64 kernel/plat/kvm-x86_64)

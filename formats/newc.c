@@ -81,7 +81,8 @@ static uint8_t *encode_field(uint8_t *p, uint32_t value) {
 void newc_encode(const struct newc *h, uint8_t *p) {
   memcpy(p, NEWC_MAGIC, MAGIC_LENGTH);
   p += MAGIC_LENGTH;
-#define NEWC_ENCODE(name) p = encode_field(p, h->name);
-  NEWC_FIELDS(NEWC_ENCODE)
-#undef NEWC_ENCODE
+#define NEWC_VALUE(name) h->name,
+  const uint32_t value[] = {NEWC_FIELDS(NEWC_VALUE)};
+#undef NEWC_VALUE
+  for (size_t i = 0; i < sizeof value / sizeof value[0]; i++) p = encode_field(p, value[i]);
 }

@@ -87,6 +87,8 @@ struct boot {
   struct boot_channel channel[BOOT_CHANNELS]; /* standard input, output, error */
   struct boot_channel console;                /* /dev/console and /dev/tty */
   struct device terminal;
+  unsigned made; /* bits: the nodes of /dev that `devices` made */
+  bool made_dev; /* and /dev itself */
   struct boot_command command;
 };
 
@@ -100,6 +102,12 @@ void boot_say(struct boot *b, const char *format, ...) __attribute__((format(pri
 
 /* command.c: what the manifest and the boot line want to be run, copied to the heap. */
 int command_read(struct boot *b);
+
+/* last.c: a node in /dev that `devices` made and that is as it made it. */
+bool devices_made(const struct boot *b, const char *name, const struct inode *i);
+
+/* left.c: when the boot line asks for it. */
+void left_save(struct boot *b);
 
 /* console.c */
 void console_channel(struct boot *b, struct boot_channel *c, int channel, const char *name);

@@ -14,18 +14,22 @@ static const struct node {
     {"/dev/null", 0666, 1, 3},    {"/dev/zero", 0666, 1, 5},    {"/dev/full", 0666, 1, 7}, {"/dev/random", 0666, 1, 8},
     {"/dev/urandom", 0666, 1, 9}, {"/dev/console", 0600, 5, 1}, {"/dev/tty", 0666, 5, 0},
 };
+enum { NODES = sizeof nodes / sizeof nodes[0] };
 
 /* The archive's own come first: a name that is taken stays what it is. */
-static int make_node(struct boot *b, const struct node *n) {
+static int make_node(struct boot *b, size_t i) {
+  const struct node *n = &nodes[i];
   int code = vfs_mknod(&b->vfs, &root_cred, vfs_root(&b->vfs), n->path, MODE_CHR | n->mode, n->major, n->minor);
+  if (code == 0) b->made |= 1u << i;
   return code == ERR_EXIST ? 0 : code;
 }
 
 static int make_nodes(struct boot *b) {
   int code = vfs_mkdir(&b->vfs, &root_cred, vfs_root(&b->vfs), "/dev", 0755);
   if (code < 0 && code != ERR_EXIST) return code;
-  for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
-    code = make_node(b, &nodes[i]);
+  b->made_dev = code == 0;
+  for (size_t i = 0; i < NODES; i++) {
+    code = make_node(b, i);
     if (code == ERR_NOMEM) return code;
     if (code < 0) {
       boot_detail(b, "no %s: %s", nodes[i].path, err_sentence(code));
@@ -33,6 +37,15 @@ static int make_nodes(struct boot *b) {
     }
   }
   return 0;
+}
+
+/* Is it a node that boot_devices made, as it made it? */
+bool devices_made(const struct boot *b, const char *name, const struct inode *i) {
+  for (size_t k = 0; k < NODES; k++)
+    if (b->made >> k & 1 && strcmp(nodes[k].path + sizeof "/dev", name) == 0)
+      return i->mode == (MODE_CHR | nodes[k].mode) && i->rdev_major == nodes[k].major &&
+             i->rdev_minor == nodes[k].minor;
+  return false;
 }
 
 int boot_devices(struct boot *b) {
@@ -77,6 +90,7 @@ static _Noreturn void end(struct boot *b, const struct program_end *e) {
   char status[32];
   snprintf(status, sizeof status, "%s %d", e->signalled ? "signal" : "exit", e->status);
   if (!b->words.quiet) boot_say(b, "program: %s", status);
+  left_save(b);
   plat_status(b->plat, status, strlen(status));
   plat_end(b->plat, e->signalled ? END_SIGNAL : END_PROGRAM, e->status);
 }

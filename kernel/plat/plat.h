@@ -58,8 +58,9 @@ int plat_payload(struct plat *p, struct range *payload);
 void plat_log(struct plat *p, const char *text, size_t n);
 
 /* The program's three channels; without separate devices 1 and 2 go where the log goes,
- * and 0 is the serial line.  write takes everything.  read returns bytes (at most n), ERR_AGAIN
- * when nothing is there yet, 0 at the end of input. */
+ * and 0 is the serial line.  PLAT_SAVE: what the program left, where the boot line has a port for that.  write takes
+ * everything.  read returns bytes (at most n), ERR_AGAIN when nothing is there yet, 0 at the end of input. */
+enum { PLAT_SAVE = 3 };
 void plat_write(struct plat *p, int channel, const void *bytes, size_t n);
 int64_t plat_read(struct plat *p, void *bytes, size_t n);
 bool plat_readable(struct plat *p);

@@ -46,10 +46,13 @@ static const char *read_into(struct line_words *w, const char *line) {
 
 static void test_ports(void **state) {
   struct line_words w;
-  assert_null(read_into(&w, "log=0xe9 out=ea err=EB status=0xec in=0x2f8 exit=f4 quiet init=/bin/x"));
+  assert_null(read_into(
+      &w, "log=0xe9 out=ea err=EB status=0xec in=0x2f8 exit=f4 save=0xed ram quiet init=/bin/x keep=/var keep=/"));
   assert_string_equal(unknown, "");
   assert_int_equal(w.log, 0xe9), assert_int_equal(w.out, 0xea), assert_int_equal(w.err, 0xeb);
   assert_int_equal(w.status, 0xec), assert_int_equal(w.in, 0x2f8), assert_int_equal(w.exit, 0xf4);
+  assert_int_equal(w.save, 0xed);
+  assert_true(w.ram);
   assert_true(w.quiet);
   assert_string_equal(w.init, "/bin/x");
   assert_null(read_into(&w, ""));

@@ -80,8 +80,8 @@ static void write_to(struct plat *p, uint16_t port, const void *bytes, size_t n)
 void plat_log(struct plat *p, const char *text, size_t n) { write_to(p, p->words.log, text, n); }
 
 void plat_write(struct plat *p, int channel, const void *bytes, size_t n) {
-  uint16_t port = channel == 2 ? p->words.err : p->words.out;
-  write_to(p, port ? port : p->words.log, bytes, n);
+  const uint16_t ports[] = {0, p->words.out, p->words.err, p->words.save};
+  write_to(p, ports[channel] ? ports[channel] : p->words.log, bytes, n);
 }
 
 void plat_status(struct plat *p, const char *text, size_t n) {

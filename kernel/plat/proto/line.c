@@ -49,6 +49,8 @@ static const struct {
 
 static bool read_word(struct line_words *w, const char *word) {
   if (strcmp(word, "quiet") == 0) return w->quiet = true;
+  if (strcmp(word, "ram") == 0) return w->ram = true;
+  if (strncmp(word, "keep=/", 6) == 0) return true;
   if (strncmp(word, "init=/", 6) == 0) {
     memcpy(w->init, word + 5, strlen(word + 5) + 1);
     return true;
