@@ -5,18 +5,37 @@
 
 typedef int64_t call_fn(struct thread *t, const uint64_t a[6]);
 
-struct call {
-  call_fn *serve;
-  const char *name;
+/* Numbers have gaps, and many are served by nobody: a byte for each leads to the function, two to the name. */
+enum {
+  AT_absent,
+#define CALLS_AT(number, name) AT_##name,
+  CALLS_LIST(CALLS_AT)
+#undef CALLS_AT
+      AT_end
 };
+_Static_assert(AT_end <= UINT8_MAX, "a byte leads to every function");
 
-#define CALLS_ROW(number, name)  [number] = {call_##name, #name},
-#define CALLS_NAME(number, name) [number] = {NULL, #name},
-static const struct call table[] = {CALLS_LIST(CALLS_ROW) CALLS_ABSENT(CALLS_NAME)};
-#undef CALLS_ROW
+#define CALLS_SERVE(number, name) call_##name,
+static call_fn *const serve[] = {NULL, CALLS_LIST(CALLS_SERVE)};
+#undef CALLS_SERVE
+
+#define CALLS_AT(number, name) [number] = AT_##name,
+static const uint8_t served[] = {CALLS_LIST(CALLS_AT)};
+#undef CALLS_AT
+
+#define CALLS_MEMBER(number, name) char name[sizeof #name];
+#define CALLS_TEXT(number, name)   #name,
+static const struct names {
+  char none[sizeof "of unknown name"];
+  CALLS_LIST(CALLS_MEMBER) CALLS_ABSENT(CALLS_MEMBER)
+} names = {"of unknown name", CALLS_LIST(CALLS_TEXT) CALLS_ABSENT(CALLS_TEXT)};
+#define CALLS_NAME(number, name) [number] = offsetof(struct names, name),
+static const uint16_t named[] = {CALLS_LIST(CALLS_NAME) CALLS_ABSENT(CALLS_NAME)};
+#undef CALLS_MEMBER
+#undef CALLS_TEXT
 #undef CALLS_NAME
 
-enum { CALLS = sizeof table / sizeof table[0] };
+enum { SERVED = sizeof served, CALLS = sizeof named / sizeof named[0] };
 _Static_assert((int)CALLS <= (int)PROCESS_CALLS, "one bit in struct process for each call");
 
 static int64_t calls_absent(struct thread *t, uint64_t number) {
@@ -24,15 +43,16 @@ static int64_t calls_absent(struct thread *t, uint64_t number) {
   uint64_t i = number < PROCESS_CALLS ? number : PROCESS_CALLS - 1; /* all that are beyond share a bit */
   if (p->absent_said[i / 8] & 1u << i % 8) return ERR_NOSYS;
   p->absent_said[i / 8] |= (uint8_t)(1u << i % 8);
-  const char *name = number < CALLS && table[number].name ? table[number].name : "of unknown name";
+  const char *name = (const char *)&names + (number < CALLS ? named[number] : 0);
   process_say(p, "program: system call %s (%llu) is not here: answered ENOSYS", name, (unsigned long long)number);
   return ERR_NOSYS;
 }
 
 int64_t calls_dispatch(struct thread *t, uint64_t number, const uint64_t a[6]) {
-  if (number >= CALLS || !table[number].serve) return calls_absent(t, number);
+  unsigned at = number < SERVED ? served[number] : AT_absent;
+  if (at == AT_absent) return calls_absent(t, number);
   t->call = (int64_t)number;
-  int64_t result = table[number].serve(t, a);
+  int64_t result = serve[at](t, a);
   t->call = -1;
   return result;
 }
