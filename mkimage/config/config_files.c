@@ -125,6 +125,7 @@ static void files_source(struct config_reader *r, config_setting_t *s) {
   else
     files_source_open(r, s, path);
   r->entry->source = text;
+  r->entry->host = pool_copy(&r->c->recipe.pool, path, strlen(path));
 }
 
 static void files_target(struct config_reader *r, config_setting_t *s) {

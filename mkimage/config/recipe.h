@@ -25,6 +25,7 @@ struct recipe_file {
   const uint8_t *content;       /* of a file; NULL for a source whose content is not loaded */
   uint64_t size;                /* of the content */
   const char *source;           /* where the content came from; NULL: inline */
+  const char *host;             /* and the path it was read from just now; NULL: it was not */
   uint64_t source_size;         /* of a source's content, also when it is not loaded */
   uint8_t digest[DIGEST_BYTES]; /* SHA-256 of a source's content */
 };

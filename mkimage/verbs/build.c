@@ -7,23 +7,51 @@
 #include "mkimage/config/config.h"
 #include "mkimage/image/kernels.h"
 #include "mkimage/pack/build.h"
+#include "mkimage/pack/depfile.h"
 #include "mkimage/tree/program.h"
 #include "mkimage/verbs/verbs.h"
 
 static const struct verb_option build_options[] = {
     {'o', "output", "DIR", "write the images there (default: the current directory)"},
+    {0, "depfile", "FILE", "write a rule for make: the images, and all they were made of"},
     {'k', "kernels", "DIR", "take the kernels of DIR/PLATFORM (default: $TAPROOT_KERNELS, or where mkimage lies)"},
     {0, NULL, NULL, NULL}};
 
+/* What was written and from what, for --depfile. */
+struct build_made {
+  const char **image, **kernel;
+  size_t n;
+};
+
+static bool build_remember(struct build_made *m, struct pool *pool, const char *image, const char *kernel) {
+  m->image[m->n] = pool_copy(pool, image, strlen(image));
+  m->kernel[m->n] = pool_copy(pool, kernel, strlen(kernel));
+  m->n++;
+  return m->image[m->n - 1] != NULL && m->kernel[m->n - 1] != NULL;
+}
+
+static int build_depfile(const struct call *c, const struct config *cfg, const struct tree *t,
+                         const struct build_made *m) {
+  size_t froms = 0, most = 1 + m->n + cfg->recipe.files;
+  const char **from = calloc(most, sizeof *from);
+  if (from == NULL) return say_error(&c->say, EXIT_USAGE, "out of memory");
+  from[froms++] = c->operand[0];
+  for (size_t i = 0; i < cfg->recipe.files; i++)
+    if (cfg->recipe.file[i].host != NULL) from[froms++] = cfg->recipe.file[i].host;
+  for (size_t i = 0; i < m->n; i++) from[froms++] = m->kernel[i];
+  struct depfile d = {m->image, m->n, from, froms, c->operand[1], t};
+  int status = depfile_write(&d, &c->say, call_option(c, "depfile"));
+  free(from);
+  return status;
+}
+
 static int build_target(const struct call *c, const struct config *cfg, const struct tree *t,
-                        const struct image *kernel, const char *platform) {
-  char target[PATH_MAX];
+                        const struct image *kernel, const char *platform, char target[PATH_MAX]) {
   const char *dir = call_option(c, "output"), *slash = dir != NULL && dir[strlen(dir) - 1] != '/' ? "/" : "";
   struct build b = {.say = &c->say, .base = kernel, .tree = t, .recipe = &cfg->recipe, .memory = cfg->memory};
   uint8_t *manifest;
   size_t n;
-  if (snprintf(target, sizeof target, "%s%s%s-%s.elf", dir ? dir : "", slash, cfg->name, platform) >=
-      (int)sizeof target)
+  if (snprintf(target, PATH_MAX, "%s%s%s-%s.elf", dir ? dir : "", slash, cfg->name, platform) >= PATH_MAX)
     return say_error(&c->say, EXIT_USAGE, "%s: the path is too long", say_name(dir ? dir : cfg->name).text);
   int status = config_manifest(cfg, &c->say, platform, &manifest, &n);
   b.manifest = manifest;
@@ -34,9 +62,10 @@ static int build_target(const struct call *c, const struct config *cfg, const st
   return status;
 }
 
-static int build_platform(const struct call *c, const struct config *cfg, const struct tree *t, const char *platform) {
+static int build_platform(const struct call *c, struct config *cfg, const struct tree *t, const char *platform,
+                          struct build_made *made) {
   struct image kernel;
-  char path[PATH_MAX];
+  char path[PATH_MAX], target[PATH_MAX];
   const struct kernels_wish wish = {.platform = platform,
                                     .dir = call_option(c, "kernels"),
                                     .codec = (enum codec_id)cfg->recipe.codec,
@@ -46,9 +75,21 @@ static int build_platform(const struct call *c, const struct config *cfg, const 
   status = program_check(t, &c->say, cfg->program, kernel.elf.machine);
   if (status == EXIT_DONE) program_expect(t, &c->say, "the working directory", cfg->cwd, true);
   if (status == EXIT_DONE && cfg->input[0] == '/') program_expect(t, &c->say, "standard input", cfg->input, false);
-  if (status == EXIT_DONE) status = build_target(c, cfg, t, &kernel, platform);
+  if (status == EXIT_DONE) status = build_target(c, cfg, t, &kernel, platform, target);
+  if (status == EXIT_DONE && !build_remember(made, &cfg->recipe.pool, target, path))
+    status = say_error(&c->say, EXIT_USAGE, "out of memory");
   image_close(&kernel);
   return status;
+}
+
+static int build_all(const struct call *c, struct config *cfg, const struct tree *t) {
+  struct build_made made = {pool_take(&cfg->recipe.pool, cfg->platforms * sizeof(char *)),
+                            pool_take(&cfg->recipe.pool, cfg->platforms * sizeof(char *)), 0};
+  int status = EXIT_DONE;
+  if (made.image == NULL || made.kernel == NULL) return say_error(&c->say, EXIT_USAGE, "out of memory");
+  for (size_t i = 0; status == EXIT_DONE && i < cfg->platforms; i++)
+    status = build_platform(c, cfg, t, cfg->platform[i], &made);
+  return status == EXIT_DONE && call_option(c, "depfile") != NULL ? build_depfile(c, cfg, t, &made) : status;
 }
 
 static int build_run(struct call *c) {
@@ -59,8 +100,7 @@ static int build_run(struct call *c) {
   int status = config_load(&cfg, &c->say, c->operand[0]);
   if (status == EXIT_DONE) status = recipe_clamp(&cfg.recipe, &c->say);
   if (status == EXIT_DONE) status = tree_load(&t, &c->say, c->operand[1], &cfg.recipe);
-  for (size_t i = 0; status == EXIT_DONE && i < cfg.platforms; i++)
-    status = build_platform(c, &cfg, &t, cfg.platform[i]);
+  if (status == EXIT_DONE) status = build_all(c, &cfg, &t);
   tree_drop(&t);
   config_drop(&cfg);
   return status;

@@ -15,6 +15,26 @@ try "its status" status 2 mkimage init mine
 try "init where nothing can be written" says "cannot make it" mkimage init /proc/taproot
 try "init here" sh -c 'mkdir here && cd here && mkimage init && mkimage -q app.cfg rootfs'
 
+# --- make -----------------------------------------------------------------------------
+mkdir made && cp -R first/rootfs made/rootfs && cp first/app.cfg made/ && echo odd >'made/rootfs/a b$c#d:e%f\g'
+sed -i 's|files = (.*|&\n { path = "/from"; source = "source.txt"; },|' made/app.cfg && echo one >made/source.txt
+cat >made/Makefile <<'EOT'
+hello-kvm-x86_64.elf: app.cfg
+	mkimage -q --depfile image.d app.cfg rootfs && echo packed
+-include image.d
+EOT
+makes() { want=$1; shift; "$@"; got=$(make -s -C made 2>&1); [ "$got" = "$want" ] || { echo "wanted '$want', got '$got'"; cat made/image.d; return 1; }; }
+later() { sleep 0.02; "$@"; }
+try "make packs with --depfile" makes "" sh -c 'MAKEFLAGS= make -C made >/dev/null'
+try "a file that changes" makes packed later sh -c 'echo new >made/rootfs/etc/motd'
+try "one whose name make finds special" makes packed later touch 'made/rootfs/a b$c#d:e%f\g'
+try "a file that comes" makes packed later touch made/rootfs/new
+try "a file that goes" makes packed later rm made/rootfs/new
+try "a source of files" makes packed later touch made/source.txt
+try "nothing" makes "" true
+try "a name that no rule can hold" status 4 sh -c 'mkdir line; touch "line/a
+b"; cp -R first/rootfs/. line; mkimage -q --depfile line.d first/app.cfg line'
+
 # --- completion -------------------------------------------------------------------------
 for shell in bash zsh fish; do mkimage completion $shell >complete.$shell; done
 try "an unknown shell" status 2 mkimage completion csh
