@@ -1,7 +1,13 @@
 /* mkimage/compress/compress.h - the packing side of the codecs: one standard stream, the same bytes every time.
  *
- * Input is gathered into pieces of one size before a library sees it, so that
- * the result does not depend on how the reads fell.
+ *   compress_open(&c, ...)             how large blocks are, what they need
+ *   state = compress_worker(&c)        once in each thread
+ *   compress_block(&c, state, &block)  any thread, any order: packs what a block holds
+ *   compress_put(&c, &block)           one at a time, in order: writes it
+ *   compress_end(&c)                   the stream's end
+ *
+ * Plain bytes come in blocks of one size, all but the last full.  What a block becomes
+ * depends on it and on what stands in front of it alone, never on threads.
  */
 #ifndef MKIMAGE_COMPRESS_H
 #define MKIMAGE_COMPRESS_H
@@ -13,19 +19,40 @@
 struct compress_kind;
 
 struct compress {
-  struct sink sink; /* put the plain bytes here */
   const struct say *say;
   struct sink *to;
   const struct compress_kind *kind;
-  void *library;           /* its state */
-  uint8_t *piece, *packed; /* gathered input, room for its output */
-  size_t gathered, room;
+  unsigned level, jobs;
+  uint64_t content; /* plain bytes that come, exactly */
+  uint64_t put;     /* plain bytes that were put so far */
+  uint32_t crc;     /* gzip: of them */
+  void *stream;     /* the kind's own, of the whole stream */
+  size_t block;     /* plain bytes of each block but the last */
+  size_t before;    /* how many of the plain bytes in front of a block it wants to see */
+  size_t room;      /* of what a block becomes; 0: it stays as it is until it is put */
 };
 
-/* content: plain bytes that will come, exactly.  A status, the error said. */
+struct compress_block {
+  const uint8_t *plain; /* `before` bytes of what comes before stand in front of it */
+  size_t n, before;
+  bool last;
+  uint8_t *packed; /* c->room bytes */
+  size_t packed_n;
+  uint32_t crc;      /* gzip: of the plain bytes */
+  uint64_t unpadded; /* xz: what its index says of the block */
+};
+
+/* content: plain bytes that will come, exactly; jobs: threads it may start where the library does it by itself.
+ * A status, the error said; close it in either case. */
 int compress_open(struct compress *c, const struct say *say, enum codec_id codec, unsigned level, uint64_t content,
-                  struct sink *to);
-int compress_end(struct compress *c); /* the stream's end; then close */
+                  unsigned jobs, struct sink *to);
+/* Whether blocks are packed by compress_block at all (else they are packed when they are put, or stay plain). */
+bool compress_in_blocks(const struct compress *c);
+void *compress_worker(const struct compress *c); /* NULL: no memory, or nothing needed */
+void compress_worker_close(const struct compress *c, void *worker);
+int compress_block(const struct compress *c, const struct say *say, void *worker, struct compress_block *b);
+int compress_put(struct compress *c, const struct compress_block *b);
+int compress_end(struct compress *c);
 void compress_close(struct compress *c);
 
 /* Whether that codec can be written at that level (0 where it has none). */

@@ -21,7 +21,10 @@ static void say_line(const struct say *s, FILE *to, const char *front, const cha
 int say_error(const struct say *s, int status, const char *format, ...) {
   va_list args;
   va_start(args, format);
-  say_line(s, stderr, "mkimage: ", format, args);
+  if (s->held == NULL)
+    say_line(s, stderr, "mkimage: ", format, args);
+  else if (s->held->text[0] == 0)
+    vsnprintf(s->held->text, sizeof s->held->text, format, args);
   va_end(args);
   return status;
 }

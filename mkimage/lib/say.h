@@ -24,10 +24,16 @@ enum status {
 
 struct progress;
 
+/* The first error of a thread that may not speak yet: whether it counts is known when what came before is done. */
+struct say_held {
+  char text[1024]; /* "": none */
+};
+
 struct say {
   bool quiet;                /* -q: errors only */
   bool verbose;              /* -v */
   struct progress *progress; /* NULL: none is shown */
+  struct say_held *held;     /* NULL: errors are printed at once */
 };
 
 /* Prints an error and returns `status`, so that a failure is `return say_error(...)`. */
