@@ -2,8 +2,8 @@
  *
  * Messages go to standard error, one line each, "mkimage: " in front.  Names
  * that come from files go through say_name, so that no control character of
- * theirs reaches a terminal.  There is no file-level state: -q and -v travel in
- * a struct say.
+ * theirs reaches a terminal.  There is no file-level state: -q, -v and -j
+ * travel in a struct say.
  */
 #ifndef MKIMAGE_SAY_H
 #define MKIMAGE_SAY_H
@@ -32,6 +32,7 @@ struct say_held {
 struct say {
   bool quiet;                /* -q: errors only */
   bool verbose;              /* -v */
+  unsigned jobs;             /* -j: threads; 0: one for each processor that may be used */
   struct progress *progress; /* NULL: none is shown */
   struct say_held *held;     /* NULL: errors are printed at once */
 };

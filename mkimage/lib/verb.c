@@ -6,6 +6,7 @@
 
 const struct verb_option verb_common[] = {{'v', "verbose", NULL, "say more"},
                                           {'q', "quiet", NULL, "say errors only"},
+                                          {'j', "jobs", "N", "work with N threads (default: one for each processor)"},
                                           {'h', "help", NULL, "this help"},
                                           {0, "version", NULL, "the version"},
                                           {0, NULL, NULL, NULL}};
@@ -52,13 +53,28 @@ bool call_number(const char *text, uint64_t max, uint64_t *out) {
   return true;
 }
 
-static void call_common(struct call *c, int row, bool *ended) {
-  if (row == 0) c->say.verbose = true;
-  if (row == 1) c->say.quiet = true;
-  if (row == 2) verb_help(c->verb);
-  if (row == 3) printf("mkimage %s\n", TAPROOT_VERSION);
-  *ended = row >= 2;
+static bool call_jobs(struct call *c, const char *value) {
+  enum { JOBS_MOST = 1024 };
+  uint64_t n;
+  if (!call_number(value, JOBS_MOST, &n) || n == 0)
+    return say_error(&c->say, EXIT_USAGE, "--jobs takes a number from 1 to %d", JOBS_MOST), false;
+  c->say.jobs = (unsigned)n;
+  return true;
 }
+
+/* False: the value is wrong, and it is said. */
+static bool call_common(struct call *c, int row, const char *value, bool *ended) {
+  enum { VERBOSE, QUIET, JOBS, HELP, VERSION }; /* rows of verb_common */
+  if (row == VERBOSE) c->say.verbose = true;
+  if (row == QUIET) c->say.quiet = true;
+  if (row == JOBS) return call_jobs(c, value);
+  if (row == HELP) verb_help(c->verb);
+  if (row == VERSION) printf("mkimage %s\n", TAPROOT_VERSION);
+  *ended = row >= HELP;
+  return true;
+}
+
+static bool call_takes(const struct verb_option *table, int row) { return row >= 0 && table[row].value != NULL; }
 
 /* One option, letter or long name; `attached` is the value that stands in the same word, NULL when there is none.
  * Returns how many further words it took, or -1 with the error said. */
@@ -75,19 +91,19 @@ static int call_one(struct call *c, char letter, const char *name, size_t len, c
     say_error(&c->say, EXIT_USAGE, "unknown option %s (mkimage %s --help lists the options)", shown, c->verb->name);
     return -1;
   }
-  bool takes = row >= 0 && c->verb->options[row].value != NULL;
+  bool takes = call_takes(c->verb->options, row) || call_takes(verb_common, common);
+  const char *value = !takes ? "" : attached != NULL ? attached : next;
   if (!takes && attached != NULL) {
     say_error(&c->say, EXIT_USAGE, "option %s takes no value", shown);
     return -1;
   }
-  if (takes && attached == NULL && next == NULL) {
-    say_error(&c->say, EXIT_USAGE, "option %s needs a value: %s", shown, c->verb->options[row].value);
+  if (takes && value == NULL) {
+    say_error(&c->say, EXIT_USAGE, "option %s needs a value: %s", shown,
+              row >= 0 ? c->verb->options[row].value : verb_common[common].value);
     return -1;
   }
-  if (row < 0)
-    call_common(c, common, ended);
-  else
-    c->value[row] = !takes ? "" : attached != NULL ? attached : next;
+  if (row < 0 && !call_common(c, common, value, ended)) return -1;
+  if (row >= 0) c->value[row] = value;
   return takes && attached == NULL;
 }
 
@@ -100,8 +116,8 @@ static int call_word(struct call *c, const char *word, const char *next, bool *e
   }
   int took = 0;
   for (const char *p = word + 1; *p != 0 && took == 0 && !*ended; p++) {
-    int row = verb_find(c->verb->options, *p, NULL, 0);
-    bool takes = row >= 0 && c->verb->options[row].value != NULL;
+    int row = verb_find(c->verb->options, *p, NULL, 0), common = row < 0 ? verb_find(verb_common, *p, NULL, 0) : -1;
+    bool takes = call_takes(c->verb->options, row) || call_takes(verb_common, common);
     took = call_one(c, *p, NULL, 0, takes && p[1] ? p + 1 : NULL, next, ended);
     if (takes && p[1]) break;
   }

@@ -113,7 +113,7 @@ static int archive_hand(void *arg, unsigned slot, int status) {
 /* So many threads, that what they need is within ARCHIVE_MEMORY; of the machine's, where nothing was said. */
 static unsigned archive_jobs(const struct archive_job *j) {
   uint64_t each = j->c.block + j->c.before + j->c.room, all = crew_processors();
-  if (j->a->jobs > 0) return j->a->jobs;
+  if (j->a->say->jobs > 0) return j->a->say->jobs;
   if (all > ARCHIVE_MEMORY / each - ARCHIVE_AHEAD) all = ARCHIVE_MEMORY / each - ARCHIVE_AHEAD;
   return (unsigned)all;
 }
@@ -178,7 +178,7 @@ static int archive_run(struct archive_job *j) {
   const struct archive_write *a = j->a;
   int status = layout_make(&j->layout, a->say, a->tree, a->format);
   if (status == EXIT_DONE) {
-    unsigned jobs = a->jobs > 0 ? a->jobs : crew_processors();
+    unsigned jobs = a->say->jobs > 0 ? a->say->jobs : crew_processors();
     status = compress_open(&j->c, a->say, a->codec, a->level, layout_size(&j->layout), jobs, &j->out.sink);
     if (status == EXIT_DONE) status = archive_blocks(j);
     compress_close(&j->c);

@@ -1,7 +1,7 @@
 /* mkimage/pack/archive_write.h - a tree becomes an archive: laid out, filled, compressed, digested, in order.
  *
  * The bytes depend on tree, format, codec and level alone, never on the number
- * of threads.
+ * of threads (say->jobs).
  */
 #ifndef MKIMAGE_ARCHIVE_WRITE_H
 #define MKIMAGE_ARCHIVE_WRITE_H
@@ -17,7 +17,6 @@ struct archive_write {
   const struct format *format;
   enum codec_id codec;
   unsigned level; /* as compress_levels has it; 0 where there are none */
-  unsigned jobs;  /* threads; 0: one for each processor that is online */
   uint32_t check; /* enum digest_kind, over what is stored */
 
   /* filled in */

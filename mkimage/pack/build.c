@@ -37,7 +37,6 @@ static int build_archive(struct build *b, struct output *out, uint64_t section) 
                             .format = &cpio_format,
                             .codec = (enum codec_id)b->recipe->codec,
                             .level = b->recipe->level,
-                            .jobs = b->jobs,
                             .check = b->recipe->check};
   int status = archive_write(&a, &store.sink);
   b->archive = (struct initrd_archive){.codec = b->recipe->codec,

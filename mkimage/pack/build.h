@@ -14,7 +14,6 @@ struct build {
   uint64_t manifest_bytes;
   uint64_t memory; /* what app.cfg gives; 0: nothing said */
   mode_t mode;     /* of the file; 0: as the umask has it */
-  unsigned jobs;   /* threads; 0: one for each processor that is online */
 
   /* filled in */
   struct initrd_archive archive;
