@@ -37,7 +37,7 @@ host_o   = $(patsubst %,$(B)/host/%.o,$(basename $(1)))
 san_o    = $(patsubst %,$(B)/san/%.o,$(basename $(1)))
 kernel_o = $(patsubst %,$(B)/$(PLATFORM)/%.o,$(basename $(1)))
 
-.PHONY: all check unit test bench fuzz example lint deps run install deb clean help
+.PHONY: all check unit test bench fuzz example lint deps run man install deb clean help
 KERNELS  := $(B)/$(PLATFORM)/kernel.elf $(B)/$(PLATFORM)/kernel-full.elf
 all: $(B)/mkimage $(B)/libtaproot.a $(KERNELS) ## build the tool, the library and the kernel
 
@@ -148,13 +148,20 @@ $(B)/man/taproot-boot.7: docs/boot.md
 $(B)/man/%: docs/man
 	@mkdir -p $(@D)
 	docs/man $* $(filter %.md,$^) >$@
+# mkimage(1) tells of every verb; each has a page of its own, made from that.
+$(B)/man/verbs: mkimage/mkimage.1 docs/man-verb $(B)/mkimage
+	@mkdir -p $(@D) && rm -f $(@D)/mkimage-*.1
+	@$(B)/mkimage --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' | while read -r verb; do \
+	  docs/man-verb "$$verb" "$$($(B)/mkimage "$$verb" --help | sed -n '2{s/\.$$//;s/^\(.\)/\L\1/p}')" $< >$(@D)/mkimage-$$verb.1 || exit 1; done
+	@touch $@
 PAGES := $(B)/man/initrd-section.5 $(B)/man/taproot-boot.7 $(wildcard mkimage/*.[1-8])
+man: $(PAGES) $(B)/man/verbs ## write the manual pages that are made from others
 # PROGRAM_PREFIX=taproot- puts the tool beside U-Boot's, which has the same name.
 PROGRAM_PREFIX ?=
 LIBDIR ?= $(PREFIX)/lib
 TOOL := $(PROGRAM_PREFIX)mkimage
 D     = $(DESTDIR)$(PREFIX)
-install: all $(PAGES) ## copy tool, library, header, kernels, man pages, completions below $(DESTDIR)$(PREFIX)
+install: all $(PAGES) $(B)/man/verbs ## copy tool, library, header, kernels, man pages, completions below $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(B)/mkimage $(D)/bin/$(TOOL)
 	install -D -m 644 $(B)/libtaproot.a $(DESTDIR)$(LIBDIR)/libtaproot.a
 	install -D -m 644 include/taproot.h $(D)/include/taproot.h
@@ -162,7 +169,7 @@ install: all $(PAGES) ## copy tool, library, header, kernels, man pages, complet
 	sed 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@VERSION@,$(VERSION),; s,@LIBS@,$(LIBS),' kernel/libtaproot/libtaproot.pc.in \
 	  >$(DESTDIR)$(LIBDIR)/pkgconfig/libtaproot.pc
 	install -D -m 644 -t $(D)/lib/taproot/$(PLATFORM) $(KERNELS)
-	for page in $(PAGES); do name=$${page##*/}; case $$name in mkimage*) name=$(PROGRAM_PREFIX)$$name ;; esac; \
+	for page in $(PAGES) $(B)/man/mkimage-*.1; do name=$${page##*/}; case $$name in mkimage*) name=$(PROGRAM_PREFIX)$$name ;; esac; \
 	  install -D -m 644 $$page $(D)/share/man/man$${page##*.}/$$name || exit 1; done
 	install -d $(D)/share/bash-completion/completions $(D)/share/zsh/vendor-completions $(D)/share/fish/vendor_completions.d
 	$(B)/mkimage completion bash >$(D)/share/bash-completion/completions/$(TOOL)

@@ -5,7 +5,7 @@ installed() { MAKEFLAGS= make -C "$TOP" install DESTDIR="$dest" PREFIX=/usr >"$W
 have() { for f; do [ -s "$dest/usr/$f" ] || { echo "missing: $f"; return 1; }; done; }
 try "make install DESTDIR= PREFIX=" installed
 try "tool, library, header, kernel and manual are there" have bin/mkimage lib/libtaproot.a include/taproot.h \
-  lib/taproot/kvm-x86_64/kernel.elf lib/taproot/kvm-x86_64/kernel-full.elf share/man/man1/mkimage.1 share/man/man5/app.cfg.5 share/man/man5/initrd-section.5 share/man/man7/taproot-boot.7
+  lib/taproot/kvm-x86_64/kernel.elf lib/taproot/kvm-x86_64/kernel-full.elf share/man/man1/mkimage.1 share/man/man5/app.cfg.5 share/man/man5/initrd-section.5 share/man/man7/taproot-boot.7 share/man/man1/mkimage-swap.1
 beside() { MAKEFLAGS= make -C "$TOP" install DESTDIR="$W/beside" PREFIX=/usr PROGRAM_PREFIX=taproot- >"$W/make.log" 2>&1; }
 try "PROGRAM_PREFIX puts it beside U-Boot's tool" beside
 try "with manual and completions under that name" test -x "$W/beside/usr/bin/taproot-mkimage" -a ! -e "$W/beside/usr/bin/mkimage" \

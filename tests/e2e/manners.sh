@@ -52,7 +52,7 @@ fish_gives() { HOME=$W fish -c ". ./complete.fish; complete -C '$2'" 2>&1 | cut 
 try "fish completes verbs" fish_gives swap "mkimage sw"
 try "fish completes options" fish_gives --timeout "mkimage run --ti"
 every() { # each option that --help tells is in each completion
-  for verb in $(mkimage --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+  for verb in $(mkimage --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'); do
     for option in $(mkimage "$verb" --help | sed -n 's/^  ..[, ] --\([a-z-]*\).*/\1/p'); do
       grep -q -- "--$option" complete.bash && grep -q -- "--$option" complete.zsh && grep -q "from $verb' -l $option" complete.fish ||
         { echo "$verb: $option"; return 1; }
@@ -60,6 +60,20 @@ every() { # each option that --help tells is in each completion
   done
 }
 try "every option of every verb is completed" every
+
+# --- the manual -----------------------------------------------------------------------------
+documented() { # every verb has a page, every option of --help stands in it
+  make -s -C "$TOP" B="$B" man || return 1
+  for verb in $(mkimage --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'); do
+    mandoc -T lint -W warning "$B/man/mkimage-$verb.1" || return 1
+    mandoc -T ascii "$B/man/mkimage-$verb.1" | col -b >page
+    for option in $(mkimage "$verb" --help | sed -n 's/^  ..[, ] --\([a-z-]*\).*/\1/p' | grep -vxE 'verbose|quiet|help|version'); do
+      grep -q -- "--$option" page || { echo "mkimage-$verb.1 does not tell --$option"; bad=1; }
+    done
+  done
+  test -z "${bad:-}"
+}
+try "every verb has a manual page that tells each of its options" documented
 
 # --- U-Boot's tool has the same name -------------------------------------------------------
 try "U-Boot's syntax is told apart" says "option of U-Boot's mkimage, and this is Taproot's" mkimage -A arm -O linux -T kernel -d x y
