@@ -90,7 +90,10 @@ static const char *config_absolute(struct config_reader *r, config_setting_t *s)
 }
 
 static void take_path(struct config_reader *r, config_setting_t *s) { r->c->program = config_absolute(r, s); }
-static void take_args(struct config_reader *r, config_setting_t *s) { config_texts(r, s, &r->c->arg, &r->c->args); }
+static void take_args(struct config_reader *r, config_setting_t *s) {
+  config_texts(r, s, &r->c->arg, &r->c->args);
+  r->c->has_args = true;
+}
 
 static void take_env(struct config_reader *r, config_setting_t *s) {
   config_texts(r, s, &r->c->env, &r->c->envs);
@@ -102,10 +105,12 @@ static void take_env(struct config_reader *r, config_setting_t *s) {
 static void take_cwd(struct config_reader *r, config_setting_t *s) {
   const char *text = config_absolute(r, s);
   if (text != NULL) r->c->cwd = text;
+  r->c->has_cwd = true;
 }
 
 static void take_stdin(struct config_reader *r, config_setting_t *s) {
   const char *text = config_setting_get_string(s);
+  r->c->has_input = true;
   bool word = text != NULL && (strcmp(text, "console") == 0 || strcmp(text, "null") == 0);
   if (text != NULL && !word && text[0] != '/')
     config_error(r, config_line(s), "stdin must be \"console\", \"null\" or an absolute path, not \"%s\"",
@@ -118,8 +123,6 @@ static void take_program(struct config_reader *r, config_setting_t *s) {
   static const struct config_row rows[] = {{"path", take_path}, {"args", take_args},   {"env", take_env},
                                            {"cwd", take_cwd},   {"stdin", take_stdin}, {NULL, NULL}};
   config_group(r, s, rows, "program");
-  if (config_setting_type(s) == CONFIG_TYPE_GROUP && config_setting_get_member(s, "path") == NULL)
-    config_error(r, config_line(s), "program needs a path");
   size_t bytes = r->c->program != NULL ? strlen(r->c->program) + 1 : 0;
   for (size_t i = 0; i < r->c->args; i++) bytes += strlen(r->c->arg[i]) + 1;
   for (size_t i = 0; i < r->c->envs; i++) bytes += strlen(r->c->env[i]) + 1;
@@ -149,7 +152,6 @@ static void config_settings(struct config_reader *r) {
   config_setting_t *root = config_root_setting(&r->cfg);
   config_group(r, root, rows, "app.cfg");
   if (config_setting_get_member(root, "name") == NULL) config_error(r, 1, "the setting name is missing");
-  if (config_setting_get_member(root, "program") == NULL) config_error(r, 1, "the setting program is missing");
 }
 
 static int config_slurp(struct config_reader *r) {
@@ -177,7 +179,8 @@ static int config_slurp(struct config_reader *r) {
 int config_load(struct config *c, const struct say *say, const char *path) {
   static const char *usual[] = {"kvm-x86_64"};
   struct config_reader r = {.say = say, .file = path, .c = c};
-  *c = (struct config){.platform = usual, .platforms = 1, .cwd = "/", .input = "console", .external = "replace"};
+  *c = (struct config){
+      .file = path, .platform = usual, .platforms = 1, .cwd = "/", .input = "console", .external = "replace"};
   recipe_start(&c->recipe);
   int status = config_slurp(&r);
   if (status == EXIT_DONE) {

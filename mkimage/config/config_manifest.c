@@ -20,7 +20,7 @@ static int manifest_all(struct manifest_writer *w, const struct config *c, const
   if (rc >= 0) rc = manifest_text(w, MANIFEST_PLATFORM, platform);
   if (rc >= 0 && c->memory != 0) rc = manifest_add(w, MANIFEST_MEMORY, memory, sizeof memory);
   if (rc >= 0) rc = manifest_text(w, MANIFEST_PROGRAM, c->program);
-  if (rc >= 0) rc = manifest_text(w, MANIFEST_ARG, c->program);
+  if (rc >= 0) rc = manifest_text(w, MANIFEST_ARG, c->argv0 != NULL ? c->argv0 : c->program);
   for (size_t i = 0; rc >= 0 && i < c->args; i++) rc = manifest_text(w, MANIFEST_ARG, c->arg[i]);
   for (size_t i = 0; rc >= 0 && i < c->envs; i++) rc = manifest_text(w, MANIFEST_ENV, c->env[i]);
   if (rc >= 0) rc = manifest_text(w, MANIFEST_CWD, c->cwd);
@@ -33,6 +33,7 @@ static int manifest_all(struct manifest_writer *w, const struct config *c, const
 /* More than the records can take, in whole pages. */
 static size_t manifest_room(const struct config *c, size_t recipe_bytes) {
   size_t n = MANIFEST_HEADER + manifest_record_bytes(recipe_bytes) + 12 * manifest_record_bytes(LIMIT_PATH);
+  if (c->argv0 != NULL) n += manifest_record_bytes(strlen(c->argv0));
   for (size_t i = 0; i < c->args; i++) n += manifest_record_bytes(strlen(c->arg[i]));
   for (size_t i = 0; i < c->envs; i++) n += manifest_record_bytes(strlen(c->env[i]));
   return (size_t)bytes_round_up(n, LIMIT_PAGE);

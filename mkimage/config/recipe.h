@@ -41,6 +41,7 @@ struct recipe {
   size_t excludes;
   struct recipe_file *file;
   size_t files;
+  const char *arch; /* of the machine, for a rootfs that has several ("amd64", the default); not in the record */
   struct pool pool; /* holds all of the above */
 };
 

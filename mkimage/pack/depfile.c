@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mkimage/lib/output.h"
 
@@ -22,6 +23,17 @@ static bool depfile_name(FILE *to, const char *name, const char *special) {
 
 static bool depfile_target(FILE *to, const char *name) { return depfile_name(to, name, " \t#:%"); }
 
+/* A container image in a directory: whatever changes in it changes its table. */
+static int depfile_box(const struct depfile *d, int (*each)(FILE *to, const char *path), FILE *to) {
+  static const char *const tables[] = {"index.json", "manifest.json"};
+  char path[PATH_MAX];
+  int rc = 0;
+  for (size_t i = 0; i < sizeof tables / sizeof tables[0] && rc == 0; i++)
+    if (snprintf(path, sizeof path, "%s/%s", d->rootfs, tables[i]) < (int)sizeof path && access(path, F_OK) == 0)
+      rc = each(to, path);
+  return rc;
+}
+
 /* Calls each() for every file that the image depends on, with its path. */
 static int depfile_each(const struct depfile *d, int (*each)(FILE *to, const char *path), FILE *to) {
   char path[PATH_MAX];
@@ -30,6 +42,7 @@ static int depfile_each(const struct depfile *d, int (*each)(FILE *to, const cha
   for (size_t i = 0; i < d->froms && rc == 0; i++) rc = each(to, d->from[i]);
   if (strcmp(d->rootfs, "-") == 0 || rc != 0) return rc;
   if (stat(d->rootfs, &st) != 0 || !S_ISDIR(st.st_mode)) return each(to, d->rootfs);
+  if (d->tree->launch.of != NULL) return depfile_box(d, each, to);
   size_t len = strlen(d->rootfs);
   while (len > 1 && d->rootfs[len - 1] == '/') len--;
   for (size_t i = 0; i < d->tree->names && rc == 0; i++) {

@@ -181,9 +181,13 @@ static void tree_check_one(struct tree *t, const struct say *say, const struct t
   if ((n->mode & S_IFMT) == S_IFSOCK) tree_error(t, say, EXIT_UNFIT, name->path, "a socket cannot be packed");
 }
 
-int tree_finish(struct tree *t, const struct say *say) {
+void tree_sort(struct tree *t) {
   tree_unindex(t);
   qsort(t->name, t->names, sizeof *t->name, tree_compare_names);
+}
+
+int tree_finish(struct tree *t, const struct say *say) {
+  tree_sort(t);
   size_t *open = calloc(t->names + 1, sizeof *open);
   if (open == NULL) return tree_no_memory(t, say);
   tree_number(t);

@@ -10,6 +10,7 @@
 
 #include <sys/stat.h>
 
+#include "mkimage/config/launch.h"
 #include "mkimage/config/recipe.h"
 #include "mkimage/lib/pool.h"
 #include "mkimage/lib/say.h"
@@ -48,6 +49,8 @@ struct tree {
   int root_fd, spool_fd; /* -1: none */
   uint64_t spool_size;
   int status;             /* the worst that was said so far */
+  struct launch launch;   /* what the rootfs says is to be run; of a container image, or of an image of ours */
+  bool by_machine;        /* the rootfs was chosen among several, by the machine that it is for */
   void *index;            /* while it is built: path -> name, for archives */
   struct tree_look *look; /* an unpacked image that contents are read from */
   struct pool pool;

@@ -9,6 +9,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -24,8 +25,9 @@
 struct input {
   struct tree *t;
   const struct say *say;
-  const char *name; /* of the archive, for messages */
-  uint32_t layer;   /* its number from 1; 0: it is no layer */
+  const char *name;   /* of the archive, for messages */
+  uint32_t layer;     /* its number from 1; 0: it is no layer */
+  const char *sha256; /* what a layer must have when it is unpacked; NULL: unknown */
   struct plain plain;
   struct archive *a; /* the entries */
 };
@@ -194,13 +196,27 @@ static int input_entries(struct input *in) {
   return status;
 }
 
+static int input_check(const struct input *in) {
+  uint8_t digest[DIGEST_BYTES];
+  char hex[2 * DIGEST_BYTES + 1];
+  struct digest all = in->plain.digest;
+  if (in->sha256 == NULL) return EXIT_DONE;
+  digest_final(&all, digest);
+  for (unsigned i = 0; i < DIGEST_BYTES; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+  if (strcmp(hex, in->sha256) == 0) return EXIT_DONE;
+  return say_error(in->say, EXIT_DAMAGED, "%s: is damaged: unpacked its SHA-256 is %s, and %s was expected",
+                   say_name(in->name).text, hex, say_name(in->sha256).text);
+}
+
 /* Compression, then tar or cpio: a stream, and nothing may follow it. */
 static int input_stream(struct input *in) {
   archive_read_support_format_tar(in->a);
   if (in->layer == 0) archive_read_support_format_cpio(in->a);
+  in->plain.digests = in->sha256 != NULL;
   if (archive_read_open(in->a, &in->plain, NULL, plain_read, NULL) != ARCHIVE_OK) return input_broken(in);
   int status = input_entries(in);
-  return status == EXIT_DONE ? plain_tail(&in->plain, (uint64_t)archive_filter_bytes(in->a, 0)) : status;
+  if (status == EXIT_DONE) status = plain_tail(&in->plain, (uint64_t)archive_filter_bytes(in->a, 0));
+  return status == EXIT_DONE ? input_check(in) : status;
 }
 
 /* Times in a zip file may have no time zone: they count as UTC, wherever it is read. */
@@ -253,14 +269,10 @@ static int input_read(struct input *in, struct feed *feed) {
   return status;
 }
 
-int tree_load_archive(struct tree *t, const struct say *say, struct feed *feed, uint32_t layer) {
-  struct input *in = calloc(1, sizeof *in);
-  if (in == NULL) return tree_no_memory(t, say);
-  in->t = t;
-  in->say = say;
+static int input_load(struct input *in, struct feed *feed) {
+  struct tree *t = in->t;
   in->name = feed->name;
-  in->layer = layer;
-  int status = t->spool_fd >= 0 ? EXIT_DONE : tree_spool_open(say, &t->spool_fd);
+  int status = t->spool_fd >= 0 ? EXIT_DONE : tree_spool_open(in->say, &t->spool_fd);
   /* Names of pax archives are UTF-8: the same bytes whatever the user's locale is. */
   locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
   locale_t old = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
@@ -269,6 +281,21 @@ int tree_load_archive(struct tree *t, const struct say *say, struct feed *feed, 
     uselocale(old);
     freelocale(utf8);
   }
-  free(in);
   return status != EXIT_DONE ? status : t->status;
+}
+
+int tree_load_layer(struct tree *t, const struct say *say, struct feed *feed, uint32_t number, const char *sha256) {
+  struct input *in = calloc(1, sizeof *in);
+  if (in == NULL) return tree_no_memory(t, say);
+  in->t = t;
+  in->say = say;
+  in->layer = number;
+  in->sha256 = sha256;
+  int status = input_load(in, feed);
+  free(in);
+  return status;
+}
+
+int tree_load_archive(struct tree *t, const struct say *say, struct feed *feed) {
+  return tree_load_layer(t, say, feed, 0, NULL);
 }

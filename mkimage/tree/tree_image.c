@@ -72,6 +72,42 @@ int tree_of_look(struct tree *t, const struct say *say, struct look *l) {
   return EXIT_DONE;
 }
 
+/* --- what it runs -------------------------------------------------------------------------- */
+
+static const char *image_text(struct tree *t, const struct manifest_record *r) {
+  return pool_copy(&t->pool, r->bytes, r->length);
+}
+
+static size_t image_count(struct cursor records, enum manifest_tag tag) {
+  struct manifest_record r;
+  size_t n = 0;
+  while (manifest_next(&records, &r)) n += r.tag == tag;
+  return n;
+}
+
+/* Its manifest says it; a bare archive says nothing. */
+static bool image_launch(struct tree *t, const struct image *im) {
+  struct launch *l = &t->launch;
+  struct manifest_record r;
+  bool ok = true;
+  if (im->kind != IMAGE_PACKED) return true;
+  l->of = "the image";
+  l->arg = pool_take(&t->pool, (image_count(im->records, MANIFEST_ARG) + 1) * sizeof *l->arg);
+  l->env = pool_take(&t->pool, (image_count(im->records, MANIFEST_ENV) + 1) * sizeof *l->env);
+  if (l->arg == NULL || l->env == NULL) return false;
+  for (struct cursor c = im->records; ok && manifest_next(&c, &r);) {
+    if (r.tag == MANIFEST_PROGRAM) ok = (l->program = image_text(t, &r)) != NULL;
+    if (r.tag == MANIFEST_ARG) ok = (l->arg[l->args++] = image_text(t, &r)) != NULL;
+    if (r.tag == MANIFEST_ENV) ok = (l->env[l->envs++] = image_text(t, &r)) != NULL;
+    if (r.tag == MANIFEST_CWD) ok = (l->cwd = image_text(t, &r)) != NULL;
+    if (r.tag == MANIFEST_STDIN) ok = (l->input = image_text(t, &r)) != NULL;
+  }
+  l->fixed = 1;
+  return ok;
+}
+
+/* --- load ------------------------------------------------------------------------------------ */
+
 /* The bytes of an input, mapped; what is a pipe is laid down first. */
 static int image_map_feed(struct look *l, const struct say *say, struct feed *feed) {
   const uint8_t *bytes;
@@ -96,7 +132,8 @@ int tree_load_image(struct tree *t, const struct say *say, struct feed *feed) {
   if (status != EXIT_DONE) return status;
   tree_unindex(t);
   t->names = 0;
-  return image_names(t, &in->own) ? EXIT_DONE : tree_no_memory(t, say);
+  bool ok = image_names(t, &in->own) && image_launch(t, &in->own.im);
+  return ok ? EXIT_DONE : tree_no_memory(t, say);
 }
 
 /* --- contents -------------------------------------------------------------------------- */

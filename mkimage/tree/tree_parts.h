@@ -30,7 +30,15 @@ void tree_unindex(struct tree *t); /* after names were moved */
 
 /* The sources. */
 int tree_load_directory(struct tree *t, const struct say *say, const char *path, const struct recipe *r);
-int tree_load_archive(struct tree *t, const struct say *say, struct feed *feed, uint32_t layer); /* 0: not a layer */
+int tree_load_archive(struct tree *t, const struct say *say, struct feed *feed);
+int tree_load_image(struct tree *t, const struct say *say, struct feed *feed);
+
+/* A layer of a container image over the tree; number counts from 1; sha256 as hex of the layer when it is unpacked, or
+ * NULL.  layers_end comes after the last. */
+int tree_load_layer(struct tree *t, const struct say *say, struct feed *feed, uint32_t number, const char *sha256);
+
+/* By path, without what tree_finish finds wrong. */
+void tree_sort(struct tree *t);
 int tree_load_image(struct tree *t, const struct say *say, struct feed *feed);
 
 /* The recipe, on a tree that is loaded; then order, links and numbers. */

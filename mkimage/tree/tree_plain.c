@@ -48,6 +48,8 @@ int plain_open(struct plain *p, struct feed *feed) {
   p->status = EXIT_DONE;
   p->pulled = p->last = 0;
   p->held = 0;
+  p->digests = false;
+  digest_start(&p->digest, DIGEST_SHA256);
   p->a = archive_read_new();
   if (p->a == NULL) return say_error(feed->say, EXIT_USAGE, "out of memory");
   plain_filters(p->a);
@@ -86,6 +88,7 @@ la_ssize_t plain_pull(struct plain *p, const void **bytes) {
   for (la_ssize_t i = n; i > 0 && p->last <= p->pulled; i--)
     if (p->piece[i - 1] != 0) p->last = p->pulled + (uint64_t)i;
   p->pulled += (uint64_t)n;
+  if (p->digests) digest_add(&p->digest, p->piece, (size_t)n);
   *bytes = p->piece;
   return n;
 }

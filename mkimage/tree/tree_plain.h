@@ -15,10 +15,12 @@ struct plain {
   struct feed *feed;
   struct archive *a; /* takes the compression off */
   bool compressed;
-  int status;      /* of the feed, when it failed: it has been said */
-  uint64_t pulled; /* plain bytes so far ... */
-  uint64_t last;   /* ... and up to the last that is not zero */
-  size_t held;     /* looked at and not pulled */
+  int status;           /* of the feed, when it failed: it has been said */
+  uint64_t pulled;      /* plain bytes so far ... */
+  uint64_t last;        /* ... and up to the last that is not zero */
+  size_t held;          /* looked at and not pulled */
+  bool digests;         /* set after plain_open */
+  struct digest digest; /* SHA-256 of what was pulled */
   uint8_t piece[FEED_PIECE];
 };
 

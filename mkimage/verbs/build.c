@@ -62,10 +62,10 @@ static int build_target(const struct call *c, const struct config *cfg, const st
   return status;
 }
 
-static int build_platform(const struct call *c, struct config *cfg, const struct tree *t, const char *platform,
-                          struct build_made *made) {
+/* `path` is that of the kernel. */
+static int build_platform(const struct call *c, const struct config *cfg, const struct tree *t, const char *platform,
+                          char path[PATH_MAX], char target[PATH_MAX]) {
   struct image kernel;
-  char path[PATH_MAX], target[PATH_MAX];
   const struct kernels_wish wish = {.platform = platform,
                                     .dir = call_option(c, "kernels"),
                                     .codec = (enum codec_id)cfg->recipe.codec,
@@ -76,19 +76,52 @@ static int build_platform(const struct call *c, struct config *cfg, const struct
   if (status == EXIT_DONE) program_expect(t, &c->say, "the working directory", cfg->cwd, true);
   if (status == EXIT_DONE && cfg->input[0] == '/') program_expect(t, &c->say, "standard input", cfg->input, false);
   if (status == EXIT_DONE) status = build_target(c, cfg, t, &kernel, platform, target);
-  if (status == EXIT_DONE && !build_remember(made, &cfg->recipe.pool, target, path))
-    status = say_error(&c->say, EXIT_USAGE, "out of memory");
   image_close(&kernel);
   return status;
 }
 
-static int build_all(const struct call *c, struct config *cfg, const struct tree *t) {
+/* The CPU of a platform, "kvm-x86_64", in the words of container images. */
+static const char *build_arch(const char *platform) {
+  static const char *const known[][2] = {{"x86_64", "amd64"}, {"aarch64", "arm64"}, {"riscv64", "riscv64"}};
+  const char *dash = strrchr(platform, '-');
+  for (size_t i = 0; dash != NULL && i < sizeof known / sizeof known[0]; i++)
+    if (strcmp(dash + 1, known[i][0]) == 0) return known[i][1];
+  return known[0][1];
+}
+
+/* What is to be run, by app.cfg and by the rootfs; then the image. */
+static int build_launch(const struct call *c, struct config *cfg, struct tree *t, const char *platform,
+                        struct build_made *made) {
+  struct config merged;
+  char program[LIMIT_PATH], kernel[PATH_MAX], target[PATH_MAX];
+  int status = config_launch(cfg, &c->say, &t->launch, &t->pool, &merged);
+  if (status == EXIT_DONE)
+    status = program_locate(t, &c->say, merged.program, merged.cwd, merged.env, merged.envs, program);
+  merged.program = program;
+  if (status == EXIT_DONE) status = build_platform(c, &merged, t, platform, kernel, target);
+  if (status == EXIT_DONE && !build_remember(made, &cfg->recipe.pool, target, kernel))
+    status = say_error(&c->say, EXIT_USAGE, "out of memory");
+  return status;
+}
+
+/* One tree serves all platforms, but for a rootfs that has one for each CPU. */
+static int build_tree(const struct call *c, struct config *cfg, struct tree *t, const char *platform) {
+  const char *arch = build_arch(platform), *before = cfg->recipe.arch;
+  cfg->recipe.arch = arch;
+  if (before != NULL && (!t->by_machine || strcmp(arch, before) == 0)) return EXIT_DONE;
+  tree_drop(t);
+  return tree_load(t, &c->say, c->operand[1], &cfg->recipe);
+}
+
+static int build_all(const struct call *c, struct config *cfg, struct tree *t) {
   struct build_made made = {pool_take(&cfg->recipe.pool, cfg->platforms * sizeof(char *)),
                             pool_take(&cfg->recipe.pool, cfg->platforms * sizeof(char *)), 0};
   int status = EXIT_DONE;
   if (made.image == NULL || made.kernel == NULL) return say_error(&c->say, EXIT_USAGE, "out of memory");
-  for (size_t i = 0; status == EXIT_DONE && i < cfg->platforms; i++)
-    status = build_platform(c, cfg, t, cfg->platform[i], &made);
+  for (size_t i = 0; status == EXIT_DONE && i < cfg->platforms; i++) {
+    status = build_tree(c, cfg, t, cfg->platform[i]);
+    if (status == EXIT_DONE) status = build_launch(c, cfg, t, cfg->platform[i], &made);
+  }
   return status == EXIT_DONE && call_option(c, "depfile") != NULL ? build_depfile(c, cfg, t, &made) : status;
 }
 
@@ -99,17 +132,17 @@ static int build_run(struct call *c) {
   if (dir != NULL && *dir == 0) return say_error(&c->say, EXIT_USAGE, "--output: a directory without a name");
   int status = config_load(&cfg, &c->say, c->operand[0]);
   if (status == EXIT_DONE) status = recipe_clamp(&cfg.recipe, &c->say);
-  if (status == EXIT_DONE) status = tree_load(&t, &c->say, c->operand[1], &cfg.recipe);
   if (status == EXIT_DONE) status = build_all(c, &cfg, &t);
   tree_drop(&t);
   config_drop(&cfg);
   return status;
 }
 
-const struct verb verb_build = {.name = "build",
-                                .operands = "app.cfg ROOTFS",
-                                .summary = "Makes images from a directory, an archive, or - (an archive on stdin)",
-                                .options = build_options,
-                                .operands_min = 2,
-                                .operands_max = 2,
-                                .run = build_run};
+const struct verb verb_build = {
+    .name = "build",
+    .operands = "app.cfg ROOTFS",
+    .summary = "Makes images from a directory, an archive, a container or other image, or - (stdin)",
+    .options = build_options,
+    .operands_min = 2,
+    .operands_max = 2,
+    .run = build_run};

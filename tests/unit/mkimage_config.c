@@ -148,7 +148,7 @@ static void test_all_at_once(void **state) {
            said),
       EXIT_USAGE);
   for (const char *p = said; (p = strchr(p, '\n')) != NULL; p++) lines++;
-  assert_int_equal(lines, 12);
+  assert_int_equal(lines, 11);
   config_drop(&c);
 }
 
@@ -191,14 +191,58 @@ static void test_libconfig_still_wraps(void **state) {
   config_destroy(&cfg);
 }
 
+/* What app.cfg is silent about is the rootfs's. */
+static void test_launch(void **state) {
+  static const char *arg[] = {"e", "f", "c"}, *env[] = {"A=1", "B=1", "AB=1"};
+  static const struct launch l = {
+      .of = "it", .arg = arg, .args = 3, .fixed = 2, .env = env, .envs = 3, .cwd = "/d", .input = "null"};
+  static const struct launch none = {.of = "it"},
+                             ours = {.of = "it", .program = "/p", .arg = arg, .args = 1, .fixed = 1};
+  struct pool pool = {0};
+  struct config c, m;
+  char said[8192];
+  assert_int_equal(load(&c, "name = \"x\";", said), EXIT_DONE);
+  assert_int_equal(config_launch(&c, &quiet, &none, &pool, &m), EXIT_USAGE);
+  assert_int_equal(config_launch(&c, &quiet, &ours, &pool, &m), EXIT_DONE);
+  assert_string_equal(m.program, "/p");
+  assert_string_equal(m.argv0, "e");
+  assert_int_equal(config_launch(&c, &quiet, &l, &pool, &m), EXIT_DONE);
+  assert_string_equal(m.program, "e");
+  assert_int_equal(m.args, 2);
+  assert_string_equal(m.arg[1], "c");
+  assert_int_equal(m.envs, 3);
+  assert_string_equal(m.cwd, "/d");
+  assert_string_equal(m.input, "null");
+  config_drop(&c);
+  assert_int_equal(load(&c,
+                        "name = \"x\"; program = { args = [\"x\"]; env = [\"A=2\"]; cwd = \"/\"; stdin = "
+                        "\"console\"; };",
+                        said),
+                   EXIT_DONE);
+  assert_int_equal(config_launch(&c, &quiet, &l, &pool, &m), EXIT_DONE);
+  assert_int_equal(m.args, 2);
+  assert_string_equal(m.arg[0], "f");
+  assert_string_equal(m.arg[1], "x");
+  assert_int_equal(m.envs, 3);
+  assert_string_equal(m.env[0], "B=1");
+  assert_string_equal(m.env[1], "AB=1");
+  assert_string_equal(m.env[2], "A=2");
+  assert_string_equal(m.cwd, "/");
+  assert_string_equal(m.input, "console");
+  config_drop(&c);
+  assert_int_equal(load(&c, MINIMAL, said), EXIT_DONE);
+  assert_int_equal(config_launch(&c, &quiet, &l, &pool, &m), EXIT_DONE);
+  assert_string_equal(m.program, "/x");
+  assert_null(m.argv0);
+  assert_int_equal(m.args, 0);
+  config_drop(&c);
+  pool_drop(&pool);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, kit_begin, kit_end)
-  const struct CMUnitTest tests[] = {TEST(test_minimal),
-                                     TEST(test_all),
-                                     TEST(test_faults),
-                                     TEST(test_all_at_once),
-                                     TEST(test_wrapped_once),
-                                     TEST(test_syntax),
-                                     TEST(test_libconfig_still_wraps)};
+  const struct CMUnitTest tests[] = {
+      TEST(test_minimal),      TEST(test_all),    TEST(test_faults), TEST(test_all_at_once),
+      TEST(test_wrapped_once), TEST(test_launch), TEST(test_syntax), TEST(test_libconfig_still_wraps)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
