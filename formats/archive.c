@@ -28,7 +28,9 @@ static int find_format(struct archive *a) {
     a->format = formats[i];
     return 0;
   }
-  if (a->in->have <= a->at) return archive_refuse(a, ERR_MAGIC, "there is no archive: no bytes at all");
+  if (a->in->have <= a->at)
+    return archive_refuse(
+        a, ERR_MAGIC, a->at > 0 ? "there is no archive: nothing but zeros" : "there is no archive: no bytes at all");
   if (a->in->have - a->at < LEAST) return archive_refuse(a, ERR_MAGIC, "too few bytes for an archive");
   return archive_refuse(a, ERR_MAGIC, "not an archive of a known kind");
 }

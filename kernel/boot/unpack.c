@@ -35,6 +35,22 @@ static int read_entries(struct unpacker *u, struct archive *a, struct unpack_tre
   return rc;
 }
 
+/* Where an archive may begin, and none does.  A header that only stands where it must not has its own sentence. */
+static int refuse_junk(struct unpacker *u, struct archive *a) {
+  struct flaw lack = {0};
+  if (stream_need(a->in, a->at + ARCHIVE_SNIFF, &lack) == ERR_NOMEM) {
+    a->flaw = lack;
+    return ERR_NOMEM;
+  }
+  const uint8_t *p = a->in->base + a->at;
+  uint64_t n = a->in->have - a->at;
+  if (archive_sniff(p, n)) return ERR_MAGIC;
+  if (codec_sniff(p, n)) a->flaw.reason = "a compressed stream inside another one";
+  if (codec_sniff(p, n) || u->report->archives == 0) return ERR_MAGIC;
+  a->flaw.reason = "bytes behind an archive that do not begin another one";
+  return a->flaw.code = ERR_JUNK;
+}
+
 /* One archive of the stream, from *at on, which moves behind it. */
 static int read_archive(struct unpacker *u, struct stream *s, struct arena *arena, uint64_t *at) {
   struct archive a;
@@ -42,10 +58,7 @@ static int read_archive(struct unpacker *u, struct stream *s, struct arena *aren
   tree.now = u->now;
   tree.dir_name = "";
   int rc = archive_open(&a, s, *at);
-  if (rc == ERR_MAGIC && u->report->archives > 0) {
-    a.flaw.code = rc = ERR_JUNK;
-    a.flaw.reason = "bytes behind an archive that do not begin another one";
-  }
+  if (rc == ERR_MAGIC) rc = refuse_junk(u, &a);
   if (rc == 0) rc = read_entries(u, &a, &tree);
   unpack_links_drop(&tree.links, u->heap);
   if (rc < 0) {

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "guest/tree_text.h"
 #include "taproot.h"
 
 #define CASES "tests/cases/"
@@ -31,18 +32,9 @@ static size_t file_read(const char *kind, const char *name, const char *suffix, 
 
 struct listing {
   struct taproot *t;
-  char text[ROOM];
-  size_t n;
+  struct tree_text out;
   char path[8192];
 };
-
-static void put(struct listing *l, const char *bytes, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    if (bytes[i] > ' ' && bytes[i] < 0x7f && bytes[i] != '\\')
-      l->text[l->n++] = bytes[i];
-    else
-      l->n += (size_t)sprintf(l->text + l->n, "\\x%02x", (unsigned char)bytes[i]);
-}
 
 struct names {
   char *name[64];
@@ -64,30 +56,21 @@ static void list_attributes(struct listing *l, taproot_ino ino) {
   for (const char *name = names; name < names + n; name += strlen(name) + 1) {
     ssize_t size = taproot_igetxattr(l->t, ino, name, value, sizeof value);
     assert_true(size >= 0);
-    l->text[l->n++] = ' ';
-    put(l, name, strlen(name));
-    l->n += (size_t)sprintf(l->text + l->n, "[%d]", (int)size);
-    put(l, value, size < 64 ? (size_t)size : 64);
+    tree_attribute(&l->out, name, value, (size_t)size);
   }
 }
 
-/* One line: path, mode, owner, links, time, then the size and first bytes, the target, or the device; attributes. */
 static void list_one(struct listing *l, taproot_ino ino) {
   struct taproot_stat st;
-  char bytes[64];
   assert_int_equal(taproot_istat(l->t, ino, &st), 0);
-  put(l, l->path, strlen(l->path));
-  l->n += (size_t)sprintf(l->text + l->n, " %o %u:%u nlink %u mtime %lld", st.mode, st.uid, st.gid, (unsigned)st.nlink,
-                          S_ISDIR(st.mode) ? 0 : (long long)st.mtime_s);
-  if (S_ISREG(st.mode) || S_ISLNK(st.mode)) l->text[l->n++] = ' ';
-  if (S_ISLNK(st.mode)) put(l, bytes, (size_t)taproot_ireadlink(l->t, ino, bytes, sizeof bytes));
-  if (S_ISREG(st.mode)) {
-    l->n += (size_t)sprintf(l->text + l->n, "%llu%s", (unsigned long long)st.size, st.size ? " " : "");
-    put(l, bytes, (size_t)taproot_iread(l->t, ino, bytes, sizeof bytes, 0));
-  }
-  if (S_ISCHR(st.mode)) l->n += (size_t)sprintf(l->text + l->n, " %u,%u", st.rdev_major, st.rdev_minor);
+  struct tree_line e = {.path = l->path, .mode = st.mode, .uid = st.uid, .gid = st.gid, .size = st.size};
+  e.nlink = st.nlink, e.mtime = st.mtime_s, e.rdev_major = st.rdev_major, e.rdev_minor = st.rdev_minor;
+  if (S_ISLNK(st.mode)) e.have = (size_t)taproot_ireadlink(l->t, ino, e.first, sizeof e.first);
+  if (S_ISREG(st.mode)) e.have = (size_t)taproot_iread(l->t, ino, e.first, sizeof e.first, 0);
+  assert_true(e.have <= sizeof e.first);
+  tree_add(&l->out, &e);
   list_attributes(l, ino);
-  l->text[l->n++] = '\n';
+  tree_say(&l->out, "\n");
 }
 
 static void list(struct listing *l, taproot_ino ino, uint32_t mode) {
@@ -113,7 +96,7 @@ static void list(struct listing *l, taproot_ino ino, uint32_t mode) {
 /* Unpacks one case into *l or says why not. */
 static int unpack(struct listing *l, const char *bytes, size_t n, struct taproot_flaw *flaw) {
   struct taproot_options options = {.memory = 32 << 20, .now_ns = 0};
-  memset(l, 0, sizeof *l);
+  l->out.n = 0;
   l->t = taproot_start(&options);
   assert_non_null(l->t);
   int rc = taproot_unpack(l->t, bytes, n, NULL, flaw);
@@ -122,7 +105,7 @@ static int unpack(struct listing *l, const char *bytes, size_t n, struct taproot
     strcpy(l->path, ".");
     list(l, taproot_root(l->t), S_IFDIR);
   }
-  l->text[l->n] = 0;
+  tree_end(&l->out);
   taproot_stop(l->t);
   return rc;
 }
@@ -146,7 +129,7 @@ static int run_case(const char *kind, const char *name, bool good) {
   memcpy(copy, bytes, n);
   int rc = unpack(&l, copy, n, &flaw);
   free(copy);
-  const char *said = good ? l.text : flaw.text;
+  const char *said = good ? l.out.text : flaw.text;
   if (getenv("UPDATE")) return update(kind, name, good, said);
   wanted[good ? strlen(wanted) : strcspn(wanted, "\n")] = 0;
   if ((rc == 0) == good && wanted[0] && strcmp(said, wanted) == 0) return 0;
