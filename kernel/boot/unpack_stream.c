@@ -10,7 +10,7 @@
 #include "formats/bytes.h"
 #include "kernel/boot/unpack_inner.h"
 
-enum { AHEAD = 64 << 10, AT_ONCE_RATIO = 8, AT_ONCE_RESERVE = 4 << 20 };
+enum { AHEAD = 64 << 10, SURPLUS = 256 << 10, AT_ONCE_RATIO = 8, AT_ONCE_RESERVE = 4 << 20 };
 
 static struct pages *pages_of(struct unpack_stream *s) { return s->in->pages; }
 
@@ -43,6 +43,14 @@ static int fail(struct unpack_stream *s, int rc, struct flaw *flaw) {
   return flaw->code;
 }
 
+/* Where memory is short, room that a decoder asked for and had no use for is what the entries will need. */
+static void let_go(struct unpack_stream *s) {
+  struct decoder *d = &s->decoder;
+  if (!s->starved || s->arena->room - d->have < SURPLUS) return;
+  arena_trim(s->arena, d->have);
+  d->room = s->arena->room < s->limit ? s->arena->room : s->limit;
+}
+
 static int stream_needs(struct stream *stream, uint64_t upto, struct flaw *flaw) {
   struct unpack_stream *s = stream->owner;
   struct decoder *d = &s->decoder;
@@ -54,6 +62,7 @@ static int stream_needs(struct stream *stream, uint64_t upto, struct flaw *flaw)
     s->wants = rc == ERR_WANT_ROOM;
     stream->have = d->have;
     if (rc < 0 && !s->wants) return fail(s, rc, flaw);
+    if (rc == 0) let_go(s);
   }
   return 0;
 }
@@ -76,12 +85,19 @@ static void decode_at_once(struct unpack_stream *s) {
 static void *memory_take(struct codec_memory *m, size_t n) { return heap_take(((struct unpack_memory *)m)->heap, n); }
 static void memory_give(struct codec_memory *m, void *p) { heap_give(((struct unpack_memory *)m)->heap, p); }
 
+/* Nothing unpacked is larger. */
+static uint64_t all_ram(const struct machine *m) {
+  uint64_t n = 0;
+  for (unsigned i = 0; i < m->ram_count; i++) n += m->ram[i].bytes;
+  return n;
+}
+
 int unpack_stream_open(struct unpack_stream *s, struct unpack_source *in, struct plat *plat, struct heap *heap,
                        const struct codec *codec, uint64_t limit, struct flaw *flaw) {
   memset(s, 0, sizeof *s);
   s->in = in;
   s->limit = limit;
-  uint64_t most = pages_total(in->pages) + in->end;
+  uint64_t most = all_ram(plat_machine(plat));
   struct arena *a = heap_take(heap, sizeof *a);
   if (!a || arena_open(a, plat, heap, limit < most ? limit : most) < 0) {
     heap_give(heap, a);

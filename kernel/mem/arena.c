@@ -11,7 +11,7 @@
 #include "kernel/mem/arena.h"
 #include "kernel/mem/pages_inner.h"
 
-enum { STEP_MOST = 2 << 20, STEP_SHARE = 64 /* of the memory that is free */ };
+enum { STEP_MOST = 2 << 20, STEP_SHARE = 64 /* of the memory that is free */, TABLE_PAGES = 512 };
 #define NO_PAGE UINT64_MAX
 
 static void arena_begin(struct arena *a, struct plat *plat, struct heap *heap) {
@@ -41,17 +41,21 @@ void arena_adopt(struct arena *a, struct plat *plat, struct heap *heap, phys_t a
 
 /* --- growing ---------------------------------------------------------------- */
 
+/* Where the last pages are taken none is left for the tables that map them: then fewer are. */
 static int grow_once(struct arena *a, uint64_t target) {
   phys_t frame;
-  size_t n = pages_take_run(a->pages, (size_t)((target - a->room + PAGE - 1) / PAGE), &frame);
-  if (n == 0) return ERR_NOMEM;
-  int rc = plat_map(a->plat, NULL, (uintptr_t)a->base + a->room, frame, n, PROT_R | PROT_W);
-  if (rc < 0) {
+  size_t n = (size_t)((target - a->room + PAGE - 1) / PAGE);
+  while ((n = pages_take_run(a->pages, n, &frame)) > 0) {
+    int rc = plat_map(a->plat, NULL, (uintptr_t)a->base + a->room, frame, n, PROT_R | PROT_W);
+    if (rc == 0) {
+      a->room += n * PAGE;
+      return 0;
+    }
     pages_give(a->pages, frame, n);
-    return rc;
+    n -= 1 + n / TABLE_PAGES;
+    if (n == 0) return rc;
   }
-  a->room += n * PAGE;
-  return 0;
+  return ERR_NOMEM;
 }
 
 int arena_grow(struct arena *a, uint64_t upto) {

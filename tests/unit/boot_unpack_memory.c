@@ -143,6 +143,26 @@ static void the_input_backs_the_output(void **state) {
   free(data);
 }
 
+/* A block of lz4 may be 4 MiB; what the last one has no use for becomes inodes. */
+static void room_without_use_is_let_go(void **state) {
+  (void)state;
+  struct bytes b = {NULL, 0};
+  struct kit k;
+  char name[64], *data = calloc(1, MIB);
+  add_item(&b, &(struct item){.name = "f", .mode = MODE_FILE | 0600, .nlink = 1, .data = data, .size = MIB});
+  for (int i = 0; i < 3000; i++) {
+    snprintf(name, sizeof name, "n%d", i);
+    add_item(&b, &(struct item){.name = name, .mode = MODE_FILE | 0600, .nlink = 1, .data = "x"});
+  }
+  add_trailer(&b);
+  kit_start(&k, 3 * MIB, lz4_blocks_of(b, LZ4F_max4MB));
+  assert_int_equal(kit_unpack(&k), 0);
+  kit_expect_bytes(&k, "f", data, MIB);
+  kit_expect_bytes(&k, "n2999", "x", 1);
+  kit_stop(&k);
+  free(data);
+}
+
 /* With plenty of memory gzip is decoded at once, with little in steps; what comes out does not differ, whether the size
  * was told, was told wrong, or was not told and is more than was thought. */
 static void at_once_or_in_steps(void **state) {
@@ -278,6 +298,7 @@ int main(void) {
       cmocka_unit_test(attributes_without_memory),
       cmocka_unit_test(every_size_of_ram_is_right_or_refused),
       cmocka_unit_test(the_input_backs_the_output),
+      cmocka_unit_test(room_without_use_is_let_go),
       cmocka_unit_test(at_once_or_in_steps),
       cmocka_unit_test(an_adopted_archive_keeps_file_data_only),
       cmocka_unit_test(nothing_grows),

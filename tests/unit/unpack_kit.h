@@ -90,8 +90,8 @@ static inline struct bytes gzip_of(struct bytes plain) {
   return out;
 }
 
-static inline struct bytes lz4_of(struct bytes plain) {
-  LZ4F_preferences_t prefs = {.frameInfo = {.contentChecksumFlag = LZ4F_contentChecksumEnabled}};
+static inline struct bytes lz4_blocks_of(struct bytes plain, LZ4F_blockSizeID_t blocks) {
+  LZ4F_preferences_t prefs = {.frameInfo = {.blockSizeID = blocks, .contentChecksumFlag = LZ4F_contentChecksumEnabled}};
   size_t most = LZ4F_compressFrameBound(plain.n, &prefs);
   struct bytes out = {malloc(most), 0};
   out.n = LZ4F_compressFrame(out.p, most, plain.p, plain.n, &prefs);
@@ -99,6 +99,8 @@ static inline struct bytes lz4_of(struct bytes plain) {
   free(plain.p);
   return out;
 }
+
+static inline struct bytes lz4_of(struct bytes plain) { return lz4_blocks_of(plain, LZ4F_default); }
 
 static inline void join(struct bytes *to, struct bytes more) {
   bytes_add(to, more.p, more.n);
