@@ -134,6 +134,12 @@ struct taproot_memory {
 };
 void taproot_memory(struct taproot *t, struct taproot_memory *m);
 
+/* The memory that a machine needs to unpack a finished image and begin its program, with the program's own pages (but
+ * no more than 64 KiB of its zeros): found by doing so, in a machine that gets memory only where it would fail without.
+ * In bytes from address 0 on, as QEMU's -m counts; firmware that keeps some of it (SeaBIOS on pc and q35: 128 KiB)
+ * wants it on top. 0, or the code of the flaw with which the machine would stop. */
+int taproot_need(const void *image, size_t n, uint64_t *bytes, struct taproot_flaw *flaw);
+
 /* Fault injection for tests: the n-th allocation from now fails; 0: off. */
 void taproot_refuse(struct taproot *t, uint64_t nth);
 

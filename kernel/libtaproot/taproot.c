@@ -42,23 +42,26 @@ static int start_tree(struct taproot *t) {
 }
 
 /* On failure the machine goes with all that lies in it. */
-struct taproot *taproot_start(const struct taproot_options *options) {
-  const struct taproot_options defaults = {.now_ns = -1}, *o = options ? options : &defaults;
-  struct taproot *t = calloc(1, sizeof *t);
-  if (!t) return NULL;
+struct taproot *taproot_begin(const struct taproot_options *o, struct plat *plat, const struct range *busy,
+                              unsigned busy_count) {
+  struct taproot *t = plat ? calloc(1, sizeof *t) : NULL;
+  if (!t) goto none;
   t->cred = cred_of(o);
-  t->plat = plat_host_start(o->memory ? o->memory : MEMORY_DEFAULT, o->now_ns);
-  if (!t->plat) goto none;
-  const struct machine *m = plat_machine(t->plat);
-  if (pages_start(&t->pages, plat_direct(t->plat), m->ram, m->ram_count, NULL, 0) < 0) goto no_tree;
+  t->plat = plat;
+  const struct machine *m = plat_machine(plat);
+  if (pages_start(&t->pages, plat_direct(plat), m->ram, m->ram_count, busy, busy_count) < 0) goto none;
   heap_start(&t->heap, &t->pages);
-  if (start_tree(t) < 0) goto no_tree;
+  if (start_tree(t) < 0) goto none;
   return t;
-no_tree:
-  plat_host_stop(t->plat);
 none:
+  plat_host_stop(plat);
   free(t);
   return NULL;
+}
+
+struct taproot *taproot_start(const struct taproot_options *options) {
+  const struct taproot_options defaults = {.now_ns = -1}, *o = options ? options : &defaults;
+  return taproot_begin(o, plat_host_start(o->memory ? o->memory : MEMORY_DEFAULT, o->now_ns), NULL, 0);
 }
 
 void taproot_stop(struct taproot *t) {

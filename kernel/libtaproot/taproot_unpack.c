@@ -24,7 +24,7 @@ static phys_t load(struct taproot *t, const void *bytes, size_t n, struct flaw *
   return at;
 }
 
-static void tell_flaw(const struct flaw *flaw, struct taproot_flaw *out) {
+void taproot_tell_flaw(const struct flaw *flaw, struct taproot_flaw *out) {
   if (!out) return;
   *out = (struct taproot_flaw){.code = flaw->code, .offset = flaw->offset, .stored_offset = flaw->packed};
   if (flaw->code) flaw_print(flaw, out->text, sizeof out->text);
@@ -43,7 +43,7 @@ static void tell_report(const struct unpack_report *r, struct taproot_report *ou
 static int tell(const struct unpack_report *r, const struct flaw *flaw, struct taproot_report *report,
                 struct taproot_flaw *out) {
   tell_report(r, report);
-  tell_flaw(flaw, out);
+  taproot_tell_flaw(flaw, out);
   return flaw->code;
 }
 
@@ -61,8 +61,7 @@ int taproot_unpack(struct taproot *t, const void *initrd, size_t n, struct tapro
   return tell(&r, &flaw, report, out);
 }
 
-/* The last segment to be loaded: the machine's payload. */
-static int find_payload(const uint8_t *image, size_t n, struct elf_segment *payload, struct flaw *flaw) {
+int taproot_payload(const uint8_t *image, size_t n, struct elf_segment *payload, uint64_t *base, struct flaw *flaw) {
   struct elf e;
   int rc = elf_open(&e, image, n, n, flaw);
   if (rc < 0) return rc;
@@ -72,10 +71,12 @@ static int find_payload(const uint8_t *image, size_t n, struct elf_segment *payl
     if ((rc = elf_segment(&e, i, &s)) < 0)
       return flaw_set(flaw, rc, FLAW_NOWHERE, "a segment of the image reaches past its end");
     if (s.type != ELF_PT_LOAD) continue;
+    if (!found) *base = s.paddr;
     *payload = s;
     found = true;
   }
-  return found ? 0 : flaw_set(flaw, ERR_LAYOUT, FLAW_NOWHERE, "an ELF file without a segment to load");
+  if (!found) return flaw_set(flaw, ERR_LAYOUT, FLAW_NOWHERE, "an ELF file without a segment to load");
+  return payload->filesz > 0 ? 0 : flaw_set(flaw, ERR_NOENT, FLAW_NOWHERE, "the image carries no archive");
 }
 
 /* The payload lies at `at`; whatever happens, its pages go back. */
@@ -94,9 +95,8 @@ int taproot_unpack_image(struct taproot *t, const void *image, size_t n, struct 
   struct unpack_report r = {0};
   struct flaw flaw = {0};
   struct elf_segment payload = {0};
-  if (find_payload(image, n, &payload, &flaw) == 0 && payload.filesz == 0)
-    flaw_set(&flaw, ERR_NOENT, FLAW_NOWHERE, "the image carries no archive");
-  if (flaw.code == 0) {
+  uint64_t base;
+  if (taproot_payload(image, n, &payload, &base, &flaw) == 0) {
     phys_t at = load(t, (const uint8_t *)image + payload.offset, payload.filesz, &flaw);
     if (at != PHYS_NONE) unpack_payload(t, at, payload.filesz, &r, &flaw);
   }

@@ -52,6 +52,7 @@ struct pages {
   struct zone *last; /* the zone looked up last */
   uint64_t total, free, used_most;
   uint64_t refuse;
+  bool (*more)(struct pages *ps); /* when a take finds nothing: accepts more RAM, and the take looks again; NULL: no */
 };
 
 static inline bool pages_some(const struct pages *ps, uint32_t z) { return ps->some[z / 64] >> (z % 64) & 1; }

@@ -236,7 +236,7 @@ static void put_elf(uint8_t *p, uint64_t payload_offset, uint64_t payload_bytes)
 }
 
 /* An image as mkimage writes one: a page of headers, manifest, section with these archives. */
-static struct image image_of(struct bytes *archives, uint32_t n) {
+static struct image image_of(struct bytes *archives, uint32_t n, uint64_t unpacked) {
   static uint8_t manifest[2 * PAGE], header[4 * PAGE], page[PAGE];
   struct image im = {{NULL, 0}, PAGE, 0};
   struct initrd h = {.archives = n, .header_bytes = (uint32_t)initrd_header_bytes(), .check = DIGEST_XXH3};
@@ -253,7 +253,7 @@ static struct image image_of(struct bytes *archives, uint32_t n) {
     h.archive[i] = (struct initrd_archive){.codec = codec ? codec->id : CODEC_NONE, .check = DIGEST_XXH3};
     h.archive[i].offset = im.file.n - im.section;
     h.archive[i].stored = h.archive[i].unpacked = archives[i].n;
-    if (codec) h.archive[i].unpacked = 1000; /* more than these archives have */
+    if (codec) h.archive[i].unpacked = unpacked;
     h.archive[i].entries = 3;
     digest_over(DIGEST_XXH3, archives[i].p, archives[i].n, h.archive[i].digest);
     bytes_add(&im.file, archives[i].p, archives[i].n);
@@ -268,7 +268,7 @@ static struct image image_of(struct bytes *archives, uint32_t n) {
 
 static struct image some_image(void) {
   struct bytes archives[] = {some_archive("first"), gzip_of(some_archive("second"))};
-  return image_of(archives, 2);
+  return image_of(archives, 2, 1000); /* more than these archives have */
 }
 
 static int unpack_image(struct bytes file, struct taproot_report *report, struct taproot_flaw *flaw, const char *want) {
@@ -296,6 +296,36 @@ static void an_image_is_found_checked_and_unpacked(void **state) {
   free(im.file.p);
 }
 
+/* Kernel and payload lie in the first 32 KiB above 1 MiB, and all else fits below it. */
+static void what_an_image_needs_is_found_by_unpacking_it(void **state) {
+  (void)state;
+  struct image im = some_image();
+  struct taproot_flaw flaw;
+  uint64_t small, large, again;
+  assert_int_equal(taproot_need(im.file.p, im.file.n, &small, &flaw), 0);
+  assert_true(small >= MIB + im.file.n && small < MIB + im.file.n + 2 * PAGE);
+  free(im.file.p);
+  char *data = calloc(1, 3 * MIB);
+  struct item item = {.name = "zeros", .mode = MODE_FILE | 0600, .nlink = 1, .data = data, .size = 3 * MIB};
+  struct bytes one = {NULL, 0};
+  add_item(&one, &item);
+  add_item(&one, &(struct item){.name = "a", .mode = MODE_FILE | 0600, .nlink = 1});
+  add_item(&one, &(struct item){.name = "b", .mode = MODE_FILE | 0600, .nlink = 1});
+  add_trailer(&one);
+  uint64_t unpacked = one.n;
+  struct bytes packed = gzip_of(one);
+  im = image_of(&packed, 1, unpacked);
+  assert_int_equal(taproot_need(im.file.p, im.file.n, &large, &flaw), 0);
+  assert_int_equal(taproot_need(im.file.p, im.file.n, &again, NULL), 0);
+  assert_int_equal(large, again);
+  assert_true(large > 3 * MIB && large < 4 * MIB);
+  im.file.p[im.section + initrd_header_bytes() + 1500] ^= 1; /* unchecked here, but the stream has its own sum */
+  int rc = taproot_need(im.file.p, im.file.n, &large, &flaw);
+  assert_true(rc < 0 && flaw.code == rc && flaw.text[0] != 0 && large == 0);
+  free(im.file.p);
+  free(data);
+}
+
 /* Bytes all over manifest and section: a flip is refused, with a sentence. */
 static void flipped_bytes_are_refused(void **state) {
   (void)state;
@@ -316,10 +346,12 @@ static void what_is_no_image_is_refused(void **state) {
   struct image im = some_image();
   struct taproot_flaw flaw;
   struct bytes short_file = im.file;
+  uint64_t needs;
   assert_true(unpack_image((struct bytes){(uint8_t *)"", 0}, NULL, &flaw, NULL) < 0);
   for (size_t n = 1; n < im.file.n; n += 411) {
     short_file.n = n;
     assert_true(unpack_image(short_file, NULL, &flaw, NULL) < 0);
+    assert_true(taproot_need(short_file.p, n, &needs, NULL) < 0 && needs == 0);
   }
   memset(im.file.p + im.payload, 0, im.file.n - im.payload);
   assert_int_equal(unpack_image(im.file, NULL, &flaw, NULL), ERR_NOENT);
@@ -336,6 +368,7 @@ int main(void) {
       cmocka_unit_test(instances_are_apart),
       cmocka_unit_test(a_refused_allocation_is_said_and_survived),
       cmocka_unit_test(an_image_is_found_checked_and_unpacked),
+      cmocka_unit_test(what_an_image_needs_is_found_by_unpacking_it),
       cmocka_unit_test(flipped_bytes_are_refused),
       cmocka_unit_test(what_is_no_image_is_refused),
   };

@@ -191,6 +191,36 @@ static void a_full_count_changes_nothing(void **state) {
   stop(&f);
 }
 
+/* Where a machine's page tables come out of the same pages. */
+struct tables {
+  struct frames frames; /* first */
+  struct pages *ps;
+  phys_t took[16];
+  unsigned n;
+};
+
+static phys_t take_table(struct frames *f) {
+  struct tables *t = (struct tables *)f;
+  phys_t at = pages_take(t->ps, 1);
+  if (at != PHYS_NONE) t->took[t->n++] = at;
+  return at;
+}
+
+static void growing_leaves_pages_for_its_tables(void **state) {
+  struct fixture f;
+  struct tables t = {.frames.take = take_table, .ps = &f.ps};
+  (void)state;
+  start(&f);
+  plat_frames(f.plat, &t.frames);
+  struct arena *a = grown(&f, 64 * MIB);
+  assert_int_equal(arena_grow(a, 64 * MIB), ERR_NOMEM);
+  assert_true(a->room > 5 * MIB && pages_free(&f.ps) <= PAGE);
+  assert_int_equal(t.n, (a->room - 1) / (2 * MIB) + 1);
+  arena_seal(a);
+  while (t.n > 0) assert_int_equal(pages_give(&f.ps, t.took[--t.n], 1), 0);
+  stop(&f);
+}
+
 static void machines_are_apart(void **state) {
   (void)state;
   struct plat *one = plat_host_start(MIB, 5), *two = plat_host_start(MIB, -1);
@@ -211,10 +241,15 @@ static void machines_are_apart(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(an_arena_grows_in_place),      cmocka_unit_test(what_is_too_much_goes_back),
-      cmocka_unit_test(too_little_memory_is_told),    cmocka_unit_test(slices_keep_their_pages),
-      cmocka_unit_test(a_mapping_is_an_owner),        cmocka_unit_test(adopted_pages_stay_where_they_lie),
-      cmocka_unit_test(a_full_count_changes_nothing), cmocka_unit_test(machines_are_apart),
+      cmocka_unit_test(an_arena_grows_in_place),
+      cmocka_unit_test(what_is_too_much_goes_back),
+      cmocka_unit_test(too_little_memory_is_told),
+      cmocka_unit_test(slices_keep_their_pages),
+      cmocka_unit_test(a_mapping_is_an_owner),
+      cmocka_unit_test(adopted_pages_stay_where_they_lie),
+      cmocka_unit_test(a_full_count_changes_nothing),
+      cmocka_unit_test(machines_are_apart),
+      cmocka_unit_test(growing_leaves_pages_for_its_tables),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

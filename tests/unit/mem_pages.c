@@ -194,6 +194,32 @@ static void the_nth_take_is_refused(void **state) {
   stop(&f);
 }
 
+/* The page behind those that are accepted already, as long as there are some. */
+static bool one_page_more(struct pages *ps) {
+  for (phys_t at = 40 * MIB; at < 40 * MIB + 9 * PAGE; at += PAGE)
+    if (pages_accept(ps, at, PAGE) > 0) return true;
+  return false;
+}
+
+static void a_take_that_finds_nothing_brings_more(void **state) {
+  struct machine_fixture f;
+  (void)state;
+  start_pc(&f);
+  while (pages_take(&f.ps, 1) != PHYS_NONE) continue;
+  f.ps.more = one_page_more;
+  assert_int_equal(pages_take(&f.ps, 1), 40 * MIB);
+  assert_int_equal(pages_take(&f.ps, 5), 40 * MIB + PAGE);
+  assert_int_equal(pages_free(&f.ps), 0);
+  pages_refuse(&f.ps, 4);
+  phys_t at;
+  assert_int_equal(pages_take_run(&f.ps, 9, &at), 1);
+  assert_int_equal(pages_take(&f.ps, 3), PHYS_NONE);
+  assert_int_equal(pages_free(&f.ps), 2 * PAGE);
+  assert_int_equal(pages_take_run(&f.ps, 9, &at), 2);
+  assert_int_equal(pages_take(&f.ps, 1), PHYS_NONE);
+  stop(&f);
+}
+
 /* Random takes, holds and gives; a model array says what each page's count must be. */
 static void a_model_agrees(void **state) {
   struct machine_fixture f;
@@ -230,6 +256,7 @@ int main(void) {
       cmocka_unit_test(runs_cross_zones),
       cmocka_unit_test(a_count_has_an_end),
       cmocka_unit_test(the_nth_take_is_refused),
+      cmocka_unit_test(a_take_that_finds_nothing_brings_more),
       cmocka_unit_test(a_model_agrees),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

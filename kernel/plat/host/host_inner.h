@@ -10,6 +10,7 @@ struct host_window {
   uint8_t *base;
   uint64_t pages;
   uint64_t *frame;
+  uint64_t tables; /* frames taken for a machine's lowest page tables, from its first page on */
 };
 
 struct plat {
@@ -20,6 +21,7 @@ struct plat {
   int64_t wall_ns;
   uint64_t start_ns;
   struct host_window *windows;
+  struct frames *frames; /* NULL: page tables cost nothing */
 };
 
 void host_windows_drop(struct plat *p);

@@ -7,6 +7,8 @@
 
 #include "host_inner.h"
 
+enum { HOST_TABLE = 512 /* pages that one page table maps */ };
+
 static void *reserve(uint64_t bytes, int prot) {
   void *at = mmap(NULL, bytes, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return at == MAP_FAILED ? NULL : at;
@@ -54,10 +56,18 @@ static int host_prot(unsigned prot) {
   return (prot & PROT_R ? PROT_READ : 0) | (prot & PROT_W ? PROT_WRITE : 0) | (prot & PROT_X ? PROT_EXEC : 0);
 }
 
+/* What a machine's page tables would take by the time that `pages` pages of the window have been mapped. */
+static bool take_tables(struct plat *p, struct host_window *w, uint64_t pages) {
+  for (; p->frames && w->tables * HOST_TABLE < pages; w->tables++)
+    if (p->frames->take(p->frames) == PHYS_NONE) return false;
+  return true;
+}
+
 int plat_map(struct plat *p, struct space *s, uintptr_t at, phys_t frame, size_t pages, unsigned prot) {
   uint64_t index;
   struct host_window *w = s ? NULL : window_of(p, at, &index);
   if (!w || w->pages - index < pages || frame > p->bytes || p->bytes - frame < pages * PAGE) return ERR_NOMEM;
+  if (!take_tables(p, w, index + pages)) return ERR_NOMEM;
   void *got = mmap((void *)at, pages * PAGE, host_prot(prot), MAP_SHARED | MAP_FIXED, p->memfd, (off_t)frame);
   if (got == MAP_FAILED) return ERR_NOMEM;
   for (size_t i = 0; i < pages; i++) w->frame[index + i] = frame / PAGE + i + 1;

@@ -3,6 +3,7 @@
  * Nothing here is global: a process may hold as many machines as it has addresses for.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
@@ -19,19 +20,24 @@ static bool host_ram(struct plat *p, uint64_t memory) {
   return p->direct != NULL;
 }
 
-struct plat *plat_host_start(uint64_t memory, int64_t wall_ns) {
-  struct plat *p = memory > INT64_MAX - 2 * PAGE ? NULL : calloc(1, sizeof *p);
+struct plat *plat_host_start_like(const struct range *ram, unsigned ram_count, int64_t wall_ns) {
+  struct plat *p = calloc(1, sizeof *p);
   if (!p) return NULL;
-  /* RAM begins at the second page, so that no frame has the address 0. */
-  memory &= ~(uint64_t)(PAGE - 1);
   p->wall_ns = wall_ns;
-  p->machine = (struct machine){.protocol = "host", .ram = {{PAGE, memory}}, .ram_count = 1};
-  if (!host_ram(p, memory + PAGE)) {
+  p->machine = (struct machine){.protocol = "host", .ram_count = ram_count};
+  memcpy(p->machine.ram, ram, ram_count * sizeof *ram);
+  if (!host_ram(p, ram[ram_count - 1].at + ram[ram_count - 1].bytes)) {
     plat_host_stop(p);
     return NULL;
   }
   p->start_ns = plat_uptime_ns(p);
   return p;
+}
+
+/* RAM begins at the second page, so that no frame has the address 0. */
+struct plat *plat_host_start(uint64_t memory, int64_t wall_ns) {
+  const struct range ram = {PAGE, memory & ~(uint64_t)(PAGE - 1)};
+  return memory > INT64_MAX - 2 * PAGE ? NULL : plat_host_start_like(&ram, 1, wall_ns);
 }
 
 void plat_host_stop(struct plat *p) {
@@ -45,8 +51,8 @@ void plat_host_stop(struct plat *p) {
 const struct machine *plat_machine(struct plat *p) { return &p->machine; }
 uint8_t *plat_direct(struct plat *p) { return p->direct; }
 
-/* Page tables are the host's: no frames are needed for them. */
-void plat_frames(struct plat *p, struct frames *f) {}
+/* Page tables are the host's.  Who hands in frames all the same wants to see how many a machine's would take. */
+void plat_frames(struct plat *p, struct frames *f) { p->frames = f; }
 
 struct range plat_kernel(struct plat *p) {
   return (struct range){0, 0};

@@ -11,6 +11,8 @@
 /* A machine with about `memory` bytes of RAM (whole pages).  wall_ns: what its clock shows for ever, -1: the host's
  * time.  NULL: the host refuses the memory. */
 struct plat *plat_host_start(uint64_t memory, int64_t wall_ns);
+/* The same with RAM at the addresses where some other machine has it: ranges as in struct machine. */
+struct plat *plat_host_start_like(const struct range *ram, unsigned ram_count, int64_t wall_ns);
 void plat_host_stop(struct plat *p); /* NULL is allowed */
 
 #endif
