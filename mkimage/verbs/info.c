@@ -8,7 +8,6 @@
 #include "formats/bytes.h"
 #include "formats/err.h"
 #include "mkimage/image/decoders.h"
-#include "mkimage/image/need.h"
 #include "mkimage/lib/progress.h"
 #include "mkimage/look/look.h"
 #include "mkimage/look/raw.h"
@@ -23,7 +22,8 @@ struct info {
   uint64_t kernel;        /* bytes the kernel itself takes in memory */
   const char *decoders;   /* names of the codecs it reads, or NULL */
   uint64_t stored, unpacked, entries;
-  struct need need; /* of an image */
+  uint64_t needs;          /* bytes of memory, of an image; 0: it cannot be unpacked, */
+  struct taproot_flaw why; /* because of this */
 };
 
 /* --- gathering -------------------------------------------------------------------------- */
@@ -36,6 +36,13 @@ static uint64_t info_kernel(const struct image *im) {
     if (elf_segment(&im->elf, i, &s) == 0 && s.type == ELF_PT_LOAD) n += s.memsz;
   }
   return n;
+}
+
+/* A damaged archive has all the rest to tell. */
+static void info_need(struct info *f, const struct say *say) {
+  progress_start(say, "unpacking", 0);
+  taproot_need(f->look.im.bytes, f->look.im.size, &f->needs, &f->why);
+  progress_end(say);
 }
 
 static int info_gather(struct info *f, const struct say *say, const char *path) {
@@ -59,7 +66,7 @@ static int info_gather(struct info *f, const struct say *say, const char *path) 
     f->unpacked += im->header.archive[i].unpacked;
     f->entries += im->header.archive[i].entries;
   }
-  if (im->kind == IMAGE_PACKED) need_of_image(im, &f->need);
+  if (im->kind == IMAGE_PACKED) info_need(f, say);
   return EXIT_DONE;
 }
 
@@ -151,9 +158,11 @@ static void info_print(const struct info *f) {
            (unsigned long long)f->total.streams, f->total.streams == 1 ? "" : "s");
     if (f->total.format != NULL) printf("%-10s %s\n", "format", f->total.format);
   }
-  if (im->kind == IMAGE_PACKED)
-    printf("%-10s at least %s, about %s with a small program\n", "needs", say_size(f->need.least).text,
-           say_size(f->need.likely).text);
+  if (im->kind == IMAGE_PACKED && f->needs > 0)
+    printf("%-10s %llu bytes of memory (%s: -m %llu), and what the program takes for itself\n", "needs",
+           (unsigned long long)f->needs, say_size(f->needs).text,
+           (unsigned long long)bytes_round_up(f->needs, 1 << 20) >> 20);
+  if (im->kind == IMAGE_PACKED && f->needs == 0) printf("%-10s not known: %s\n", "needs", f->why.text);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------------ */
@@ -225,10 +234,8 @@ static json_t *info_json(const struct info *f) {
   if (f->decoders != NULL) json_object_set_new(o, "decoders", json_string(f->decoders));
   if (im->kind == IMAGE_PACKED) info_json_manifest(o, im);
   json_object_set_new(o, "archives", info_json_archives(f));
-  if (im->kind == IMAGE_PACKED) {
-    info_number(o, "needs_least", f->need.least);
-    info_number(o, "needs", f->need.likely);
-  }
+  if (im->kind == IMAGE_PACKED && f->needs > 0) info_number(o, "needs", f->needs);
+  if (im->kind == IMAGE_PACKED && f->needs == 0) show_string(o, "needs_unknown", f->why.text, strlen(f->why.text));
   return o;
 }
 

@@ -1,0 +1,81 @@
+# Memory: what `mkimage info` predicts is what a machine needs, and too little of it is said, whatever the image.
+. "$(dirname "$0")/lib.sh"
+printf 'int main(void) { return 0; }\n' >"$W/true.c"
+compiles "$W/true" "$W/true.c" -Os -s
+for tree in tiny many large; do mkdir -p "$W/$tree"; cp "$W/true" "$W/$tree/init"; done
+python3 - "$W" <<'EOT'
+import os, random, sys
+top, draw = sys.argv[1], random.Random(4)
+words = ["".join(chr(97 + draw.randrange(26)) for _ in range(2 + draw.randrange(8))) for _ in range(2000)]
+text = lambda n: " ".join(draw.choice(words) for _ in range(n // 4))[:n].encode()
+for i in range(10):
+    open(f"{top}/tiny/file{i}", "wb").write(text(1024))
+some = [text(1024) for _ in range(500)]
+for d in range(100):
+    os.mkdir(f"{top}/many/d{d:02}")
+    for f in range(100):
+        open(f"{top}/many/d{d:02}/file{f:05}", "wb").write(some[(d * 100 + f) % 500])
+with open(f"{top}/large/data", "wb") as f:
+    for i in range(16):
+        f.write(text(1 << 19) + draw.randbytes(1 << 19))
+EOT
+codecs="none gzip lz4 zstd xz"
+
+# --- as predicted ---
+needs() { "$MKIMAGE" info --json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["needs"])'; }
+# QEMU takes memory in steps of 8 KiB.
+predicted() { # NAME TREE CODEC
+  pack "$1-$3" "$W/$2" /init "rootfs = { compress = \"$3\"; };" || return 1
+  bytes=$(needs "$image") || return 1
+  echo "predicted: $bytes"
+  boot microvm max "$(((bytes + 8191) / 8192 * 8))K" "$image"
+  ends 'exit 0' || return 1
+  BOOT_TIMEOUT=3 boot microvm max "$((bytes * 97 / 100 / 8192 * 8))K" "$image" # less than the kernel itself, too
+  ! ends 'exit *' >/dev/null || { echo "3 % less are enough, too"; return 1; }
+}
+try "tiny: needs what is predicted" predicted tiny tiny lz4
+for tree in many large; do
+  for codec in $codecs; do try "$tree, $codec: needs what is predicted" predicted "$tree" "$tree" "$codec"; done
+done
+
+# --- too little: one sentence with what was wanted and what was there; and what has run once runs with more, too ---
+machine() { # MIB IMAGE
+  boot microvm max "$1" "$2"
+  cat "$W/m.status" >"$W/said"
+  grep -q '^exit 0$' "$W/said"
+}
+# It looks before it starts whether image and initrd can lie in such a machine.
+mkimage_run() { "$MKIMAGE" run --timeout 20 -m "$@" >"$W/said" 2>&1; }
+sweep() { # MOST COMMAND ARGUMENT...: from 2 MiB up in steps of 1 MiB
+  most=$1 command=$2 mib=2 ran=; shift 2
+  while [ $mib -le "$most" ]; do
+    if "$command" $mib "$@"; then ran=${ran:-$mib}
+    elif [ -n "$ran" ]; then echo "ran with $ran MiB, but not with $mib"; cat "$W/said"; return 1
+    else
+      grep -qE 'stopped .* wanted(.* left|.* of them there)|over the image|it takes at least -m [0-9]+\)|boot stopped before .* wanted.* left' "$W/said" ||
+        { echo "$mib MiB:"; cat "$W/said"; return 1; }
+    fi
+    mib=$((mib + 1))
+  done
+  [ -n "$ran" ] || { echo "never ran"; return 1; }
+}
+for codec in $codecs; do
+  try "$codec: every size of memory" sweep 20 machine "$W/many-$codec-kvm-x86_64.elf"
+done
+
+# An archive from the loader, of every codec and of the size of its like inside; QEMU puts it at the end of memory.
+pack any "$W/tiny" /init 'external = "any";'
+any=$image
+mkdir "$W/some"; cp "$W/true" "$W/some/init"; cp -r "$W/many/d00" "$W/many/d01" "$W/some"; head -c 3000000 "$W/large/data" >"$W/some/data"
+(cd "$W/some" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$W/some.none"
+gzip -9 <"$W/some.none" >"$W/some.gzip"; bzip2 -9 <"$W/some.none" >"$W/some.bzip2"; zstd -q -19 <"$W/some.none" >"$W/some.zstd"
+xz --check=crc32 <"$W/some.none" >"$W/some.xz"; xz --format=lzma <"$W/some.none" >"$W/some.lzma"
+lz4 -q -9 <"$W/some.none" >"$W/some.lz4"; lz4 -q -l -9 <"$W/some.none" >"$W/some.lz4-legacy"
+for codec in none gzip bzip2 zstd lz4 lz4-legacy; do
+  try "$codec from the loader: every size of memory" sweep 10 mkimage_run --initrd "$W/some.$codec" "$any"
+done
+# Their dictionary of 8 MiB comes on top.
+for codec in xz lzma; do
+  try "$codec from the loader: every size of memory" sweep 16 mkimage_run --initrd "$W/some.$codec" "$any"
+done
+done_testing
