@@ -135,7 +135,7 @@ static void junk_is_refused(void **state) {
   (void)state;
   expect_refused((struct bytes){NULL, 0}, ERR_MAGIC, "no bytes");
   expect_refused(with_tail((struct bytes){NULL, 0}, "x", 1), ERR_MAGIC, "too few");
-  expect_refused(with_tail((struct bytes){NULL, 0}, "\0\0\0\0\0\0\0", 8), ERR_MAGIC, "no bytes");
+  expect_refused(with_tail((struct bytes){NULL, 0}, "\0\0\0\0\0\0\0", 8), ERR_MAGIC, "nothing but zeros");
   expect_refused(with_tail((struct bytes){NULL, 0}, "hello world", 11), ERR_MAGIC, "not an archive");
   expect_refused(with_tail(small_tree(), "junk of some length", 16), ERR_JUNK, "behind an archive");
   expect_refused(with_tail(gzip_of(small_tree()), "junk of some length", 16), ERR_JUNK, "behind an archive");
