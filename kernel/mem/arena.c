@@ -22,7 +22,7 @@ static void arena_begin(struct arena *a, struct plat *plat, struct heap *heap) {
   a->last = NO_PAGE;
 }
 
-int arena_open(struct arena *a, struct plat *plat, struct heap *heap, uint64_t reserve) {
+__attribute__((cold)) int arena_open(struct arena *a, struct plat *plat, struct heap *heap, uint64_t reserve) {
   arena_begin(a, plat, heap);
   if (reserve > UINT64_MAX - PAGE) return ERR_NOMEM;
   a->reserved = bytes_round_up(reserve ? reserve : 1, PAGE);
@@ -30,7 +30,8 @@ int arena_open(struct arena *a, struct plat *plat, struct heap *heap, uint64_t r
   return a->base ? 0 : ERR_NOMEM;
 }
 
-void arena_adopt(struct arena *a, struct plat *plat, struct heap *heap, phys_t at, uint64_t bytes) {
+__attribute__((cold)) void arena_adopt(struct arena *a, struct plat *plat, struct heap *heap, phys_t at,
+                                       uint64_t bytes) {
   assert(at % PAGE == 0);
   arena_begin(a, plat, heap);
   a->adopted = true;
@@ -42,7 +43,7 @@ void arena_adopt(struct arena *a, struct plat *plat, struct heap *heap, phys_t a
 /* --- growing ---------------------------------------------------------------- */
 
 /* Where the last pages are taken none is left for the tables that map them: then fewer are. */
-static int grow_once(struct arena *a, uint64_t target) {
+static __attribute__((cold)) int grow_once(struct arena *a, uint64_t target) {
   phys_t frame;
   size_t n = (size_t)((target - a->room + PAGE - 1) / PAGE);
   while ((n = pages_take_run(a->pages, n, &frame)) > 0) {
@@ -146,7 +147,7 @@ static int hold_grown(struct arena *a, uint64_t first, uint64_t pages) {
   return 0;
 }
 
-void arena_trim(struct arena *a, uint64_t upto) {
+__attribute__((cold)) void arena_trim(struct arena *a, uint64_t upto) {
   uint64_t keep = bytes_round_up(upto, PAGE);
   assert(!a->adopted && !a->sealed);
   if (keep >= a->room) return;

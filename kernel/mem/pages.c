@@ -137,7 +137,7 @@ __attribute__((cold)) int pages_start(struct pages *ps, uint8_t *direct, const s
 /* --- busy RAM becomes ours ---------------------------------------------------------- */
 
 /* Lays out every zone of the range; frames outside RAM are a bug. */
-static int open_zones(struct pages *ps, uint64_t first, uint64_t n, bool spare) {
+static __attribute__((cold)) int open_zones(struct pages *ps, uint64_t first, uint64_t n, bool spare) {
   for (uint64_t at = first; at < first + n;) {
     uint32_t z;
     if (!zone_index(ps, at, &z)) return ERR_BUG;
@@ -163,7 +163,7 @@ static void accept(struct pages *ps, uint64_t first, uint64_t n) {
 }
 
 /* Busy, or (at the head of a zone's part) a record that was put there while this very call laid the zone out. */
-static bool acceptable(struct pages *ps, uint64_t first, uint64_t n) {
+static __attribute__((cold)) bool acceptable(struct pages *ps, uint64_t first, uint64_t n) {
   struct piece p;
   while (next_piece(ps, &first, &n, &p)) {
     const uint8_t *record = (const uint8_t *)p.zone;
@@ -187,7 +187,7 @@ int64_t pages_accept(struct pages *ps, phys_t at, uint64_t bytes) {
   return (int64_t)((end - first) * PAGE);
 }
 
-int pages_adopt(struct pages *ps, phys_t at, uint64_t bytes) {
+__attribute__((cold)) int pages_adopt(struct pages *ps, phys_t at, uint64_t bytes) {
   if (at % PAGE || bytes % PAGE || at > UINT64_MAX - bytes) return ERR_BUG;
   uint64_t first = at / PAGE, n = bytes / PAGE;
   int rc = open_zones(ps, first, n, false);
@@ -217,7 +217,7 @@ static struct zone *lowest_zone(struct pages *ps) {
   return NULL;
 }
 
-static bool brought_more(struct pages *ps) { return ps->more && ps->more(ps); }
+static __attribute__((cold, noinline)) bool brought_more(struct pages *ps) { return ps->more && ps->more(ps); }
 
 size_t pages_take_run(struct pages *ps, size_t most, phys_t *at) {
   assert(most > 0);
@@ -233,7 +233,7 @@ size_t pages_take_run(struct pages *ps, size_t most, phys_t *at) {
 
 /* Extends the run *from .. with zone z; true when it has n frames.  A zone that is not laid out and has no busy
  * frame is free as a whole. */
-static bool extend_run(struct pages *ps, uint32_t z, size_t n, uint64_t *from, uint64_t *have) {
+static __attribute__((cold)) bool extend_run(struct pages *ps, uint32_t z, size_t n, uint64_t *from, uint64_t *have) {
   struct frame_range s = zone_span(ps, z);
   if (*from + *have != s.first) *have = 0;
   if (!pages_some(ps, z)) {
@@ -258,7 +258,7 @@ static bool extend_run(struct pages *ps, uint32_t z, size_t n, uint64_t *from, u
 }
 
 /* Looks inside the zones that are open first, which is quick, then for a run across zones. */
-static uint64_t find_run(struct pages *ps, size_t n) {
+static __attribute__((cold)) uint64_t find_run(struct pages *ps, size_t n) {
   uint64_t from = 0, have = 0;
   for (uint32_t z = ps->hint; z < ps->zone_count && n <= ZONE_FRAMES; z++) {
     struct zone *zone = pages_some(ps, z) ? ps->zones[z] : NULL;
@@ -272,7 +272,7 @@ static uint64_t find_run(struct pages *ps, size_t n) {
 }
 
 /* Lays the zones of a run out; laying out may eat into the run itself, then another is looked for. */
-static uint64_t claim_run(struct pages *ps, size_t n) {
+static __attribute__((cold)) uint64_t claim_run(struct pages *ps, size_t n) {
   for (;;) {
     uint64_t first = find_run(ps, n);
     if (first == FRAME_NONE || open_zones(ps, first, n, false) < 0) return FRAME_NONE;
@@ -354,7 +354,7 @@ unsigned pages_owners(struct pages *ps, phys_t at) {
 
 /* --- blocks ------------------------------------------------------------------------------------- */
 
-phys_t pages_take_block(struct pages *ps, size_t n) {
+__attribute__((cold)) phys_t pages_take_block(struct pages *ps, size_t n) {
   phys_t at = pages_take(ps, n);
   if (at == PHYS_NONE) return at;
   uint64_t first = at / PAGE + 1, left = n - 1;
