@@ -55,22 +55,26 @@ static void rootfs_mtime(struct config_reader *r, config_setting_t *s) {
   r->c->recipe.has_mtime = config_whole(r, s, 0, mtime_max, &r->c->recipe.mtime);
 }
 
-static void rootfs_exclude(struct config_reader *r, config_setting_t *s) {
+static void rootfs_patterns(struct config_reader *r, config_setting_t *s,
+                            bool (*add)(struct recipe *to, const char *pattern)) {
   const char **list = NULL;
   size_t n = 0;
   config_texts(r, s, &list, &n);
   for (size_t i = 0; i < n; i++) {
     if (list[i][strspn(list[i], "/")] == 0)
-      config_error(r, config_line(s), "exclude: an empty pattern");
-    else if (!recipe_add_exclude(&r->c->recipe, list[i]))
+      config_error(r, config_line(s), "%s: an empty pattern", config_setting_name(s));
+    else if (!add(&r->c->recipe, list[i]))
       config_no_memory(r);
   }
 }
+static void rootfs_exclude(struct config_reader *r, config_setting_t *s) { rootfs_patterns(r, s, recipe_add_exclude); }
+static void rootfs_include(struct config_reader *r, config_setting_t *s) { rootfs_patterns(r, s, recipe_add_include); }
 
 void config_rootfs(struct config_reader *r, config_setting_t *s) {
   static const struct config_row rows[] = {
-      {"compress", rootfs_compress}, {"level", rootfs_level}, {"check", rootfs_check}, {"owner", rootfs_owner},
-      {"exclude", rootfs_exclude},   {"mtime", rootfs_mtime}, {"files", config_files}, {NULL, NULL}};
+      {"compress", rootfs_compress}, {"level", rootfs_level},     {"check", rootfs_check},
+      {"owner", rootfs_owner},       {"exclude", rootfs_exclude}, {"include", rootfs_include},
+      {"mtime", rootfs_mtime},       {"files", config_files},     {NULL, NULL}};
   config_group(r, s, rows, "rootfs");
   if (config_setting_type(s) == CONFIG_TYPE_GROUP) rootfs_level_late(r, s);
 }

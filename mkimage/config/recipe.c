@@ -23,6 +23,7 @@
   X(COMPRESS, 5, 8)                                                                                                    \
   X(CHECK, 6, 4)                                                                                                       \
   X(EXCLUDE, 7, -1)                                                                                                    \
+  X(INCLUDE, 8, -1)                                                                                                    \
   X(FILE, 16, -1)                                                                                                      \
   X(TYPE, 17, 4)                                                                                                       \
   X(BITS, 18, 4)                                                                                                       \
@@ -42,19 +43,28 @@ void recipe_start(struct recipe *r) { *r = (struct recipe){.codec = CODEC_LZ4, .
 
 void recipe_drop(struct recipe *r) {
   free(r->exclude);
+  free(r->include);
   free(r->file);
   pool_drop(&r->pool);
   *r = (struct recipe){0};
 }
 
-bool recipe_add_exclude(struct recipe *r, const char *pattern) {
-  if ((r->excludes & (r->excludes + 1)) == 0) { /* at 0, 1, 3, 7, ...: doubled */
-    const char **more = reallocarray(r->exclude, r->excludes * 2 + 1, sizeof *more);
+static bool recipe_add_pattern(const char ***list, size_t *n, const char *pattern) {
+  if ((*n & (*n + 1)) == 0) { /* at 0, 1, 3, 7, ...: doubled */
+    const char **more = reallocarray(*list, *n * 2 + 1, sizeof *more);
     if (more == NULL) return false;
-    r->exclude = more;
+    *list = more;
   }
-  r->exclude[r->excludes++] = pattern;
+  (*list)[(*n)++] = pattern;
   return true;
+}
+
+bool recipe_add_exclude(struct recipe *r, const char *pattern) {
+  return recipe_add_pattern(&r->exclude, &r->excludes, pattern);
+}
+
+bool recipe_add_include(struct recipe *r, const char *pattern) {
+  return recipe_add_pattern(&r->include, &r->includes, pattern);
 }
 
 struct recipe_file *recipe_add_file(struct recipe *r) {
@@ -140,6 +150,7 @@ static void recipe_all(struct recipe_writer *w, const struct recipe *r) {
   recipe_pair(w, RECIPE_COMPRESS, r->codec, r->level);
   recipe_u32(w, RECIPE_CHECK, r->check);
   for (size_t i = 0; i < r->excludes; i++) recipe_bytes(w, RECIPE_EXCLUDE, r->exclude[i], strlen(r->exclude[i]));
+  for (size_t i = 0; i < r->includes; i++) recipe_bytes(w, RECIPE_INCLUDE, r->include[i], strlen(r->include[i]));
   for (size_t i = 0; i < r->files; i++) recipe_file(w, &r->file[i]);
 }
 
@@ -260,9 +271,15 @@ static int recipe_read_of_file(struct recipe *r, const struct recipe_item *it, s
   }
 }
 
+static int recipe_read_pattern(struct recipe *r, const struct recipe_item *it, struct flaw *flaw) {
+  const char *pattern = recipe_string(r, it->bytes, it->n, flaw);
+  if (pattern == NULL) return flaw->code;
+  bool ok = it->tag == RECIPE_EXCLUDE ? recipe_add_exclude(r, pattern) : recipe_add_include(r, pattern);
+  return ok ? 0 : flaw_set(flaw, ERR_NOMEM, FLAW_NOWHERE, "no memory for the recipe");
+}
+
 static int recipe_read_item(struct recipe *r, const struct recipe_item *it, struct flaw *flaw) {
   const uint8_t *p = it->bytes;
-  const char *pattern;
   switch (it->tag) {
   case RECIPE_OWNER:
     r->uid = bytes_le32(p), r->gid = bytes_le32(p + 4);
@@ -283,9 +300,8 @@ static int recipe_read_item(struct recipe *r, const struct recipe_item *it, stru
     r->check = bytes_le32(p);
     return 0;
   case RECIPE_EXCLUDE:
-    pattern = recipe_string(r, p, it->n, flaw);
-    if (pattern == NULL) return flaw->code;
-    return recipe_add_exclude(r, pattern) ? 0 : flaw_set(flaw, ERR_NOMEM, FLAW_NOWHERE, "no memory for the recipe");
+  case RECIPE_INCLUDE:
+    return recipe_read_pattern(r, it, flaw);
   case RECIPE_FILE:
     return recipe_read_file(r, it, flaw);
   default:

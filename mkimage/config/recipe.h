@@ -1,4 +1,4 @@
-/* mkimage/config/recipe.h - how a rootfs becomes a tree: owner, exclude, files, mtime, and how it is packed.
+/* mkimage/config/recipe.h - how a rootfs becomes a tree: owner, exclude, include, files, mtime, and how it is packed.
  *
  * Read from app.cfg, stored in the manifest (tag RECIPE), and applied again by
  * swap and verify.  Content of `source` files is not stored twice: the record
@@ -37,8 +37,8 @@ struct recipe {
   int64_t mtime, clamp;
   uint32_t codec, level; /* enum codec_id */
   uint32_t check;        /* enum digest_kind */
-  const char **exclude;
-  size_t excludes;
+  const char **exclude, **include;
+  size_t excludes, includes;
   struct recipe_file *file;
   size_t files;
   const char *arch; /* of the machine, for a rootfs that has several ("amd64", the default); not in the record */
@@ -51,6 +51,7 @@ void recipe_drop(struct recipe *r);
 
 /* Adds a pattern, or a file whose fields the caller fills in.  NULL/false: no memory. */
 bool recipe_add_exclude(struct recipe *r, const char *pattern);
+bool recipe_add_include(struct recipe *r, const char *pattern);
 struct recipe_file *recipe_add_file(struct recipe *r);
 
 /* The record's bytes, in *bytes (from malloc).  0 or ERR_NOMEM. */

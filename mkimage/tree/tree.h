@@ -52,6 +52,7 @@ struct tree {
   struct launch launch;   /* what the rootfs says is to be run; of a container image, or of an image of ours */
   bool by_machine;        /* the rootfs was chosen among several, by the machine that it is for */
   void *index;            /* while it is built: path -> name, for archives */
+  struct ignore *ignore;  /* .mkimageignore of the directory that it is read from, or NULL */
   struct tree_look *look; /* an unpacked image that contents are read from */
   struct pool pool;
 };

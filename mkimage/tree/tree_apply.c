@@ -1,38 +1,59 @@
-/* mkimage/tree/tree_apply.c - the recipe, applied to a tree that has been read: exclude, owner, mtime, files.
+/* mkimage/tree/tree_apply.c - the recipe, applied to a tree that has been read: exclude, include, owner, mtime, files.
  */
 #include <string.h>
 
 #include "formats/limits.h"
 #include "mkimage/lib/glob.h"
+#include "mkimage/tree/tree_ignore.h"
 #include "mkimage/tree/tree_parts.h"
 
-bool tree_excluded(const struct recipe *r, const char *path, bool is_dir) {
-  for (size_t i = 0; i < r->excludes; i++)
-    if (glob_match(r->exclude[i], path, is_dir)) return true;
-  return false;
-}
-
-/* Is the name, or a directory above it, excluded? */
-static bool apply_excluded(const struct recipe *r, const struct tree_name *name) {
+/* Does one of the patterns match the path, or a directory above it? */
+static bool apply_match(const char *const *pattern, size_t patterns, const char *path, bool is_dir) {
   char above[LIMIT_PATH];
-  size_t len = strlen(name->path);
-  if (strcmp(name->path, ".") == 0) return false;
-  if (tree_excluded(r, name->path, (name->inode->mode & S_IFMT) == S_IFDIR)) return true;
-  memcpy(above, name->path, len + 1);
-  for (char *slash = strrchr(above, '/'); slash != NULL; slash = strrchr(above, '/')) {
+  memcpy(above, path, strlen(path) + 1);
+  for (;;) {
+    for (size_t i = 0; i < patterns; i++)
+      if (glob_match(pattern[i], above, is_dir)) return true;
+    char *slash = strrchr(above, '/');
+    if (slash == NULL) return false;
     *slash = 0;
-    if (tree_excluded(r, above, true)) return true;
+    is_dir = true;
   }
-  return false;
 }
 
-static void apply_exclude(struct tree *t, const struct recipe *r) {
-  size_t kept = 0;
-  if (r->excludes == 0) return;
-  for (size_t i = 0; i < t->names; i++)
-    if (!apply_excluded(r, &t->name[i])) t->name[kept++] = t->name[i];
-  t->names = kept;
-  tree_unindex(t);
+/* Packed for its own sake: `include` wins over `exclude`, and leaves all else out where it stands alone. */
+static bool apply_wanted(const struct recipe *r, const char *path, bool is_dir) {
+  if (r->includes > 0 && apply_match(r->include, r->includes, path, is_dir)) return true;
+  return r->includes > 0 && r->excludes == 0 ? false : !apply_match(r->exclude, r->excludes, path, is_dir);
+}
+
+/* What is below a directory may be included even so. */
+bool tree_excluded(const struct tree *t, const struct recipe *r, const char *path, bool is_dir) {
+  if (ignore_match(t->ignore, path, is_dir)) return true;
+  return !(is_dir && r->includes > 0) && !apply_wanted(r, path, is_dir);
+}
+
+static bool apply_below(const char *path, const char *dir) {
+  size_t len = strlen(dir);
+  return strncmp(path, dir, len) == 0 && path[len] == '/';
+}
+
+/* Directories on the way to something that is wanted stay.  From the end: what is below a directory stands behind it.
+ */
+static void apply_select(struct tree *t, const struct recipe *r) {
+  const char *last = "";
+  size_t kept = t->names;
+  if (r->excludes + r->includes == 0) return;
+  tree_sort(t);
+  for (size_t i = t->names; i-- > 1;) {
+    const struct tree_name *name = &t->name[i];
+    bool is_dir = S_ISDIR(name->inode->mode);
+    if (!apply_wanted(r, name->path, is_dir) && !(is_dir && apply_below(last, name->path))) continue;
+    last = name->path;
+    t->name[--kept] = *name;
+  }
+  memmove(t->name + 1, t->name + kept, (t->names - kept) * sizeof *t->name);
+  t->names -= kept - 1;
 }
 
 static int64_t apply_mtime(const struct recipe *r, int64_t mtime) {
@@ -124,7 +145,7 @@ static int apply_file(struct tree *t, const struct say *say, const struct recipe
 }
 
 int tree_apply(struct tree *t, const struct say *say, const struct recipe *r) {
-  if (t->root_fd < 0) apply_exclude(t, r); /* of a directory, what is excluded was not even read */
+  if (t->root_fd < 0 || r->includes > 0) apply_select(t, r); /* of a directory, what is excluded was not even read */
   for (size_t i = 0; i < t->names; i++) apply_to_inode(r, t->name[i].inode);
   for (size_t i = 0; i < r->files; i++) {
     int status = apply_file(t, say, r, &r->file[i]);

@@ -104,7 +104,7 @@ static bool directory_entry(struct directory *d, int dir, const char *name, cons
     tree_error(d->t, d->say, EXIT_USAGE, path, "cannot look at it: %s", strerror(errno));
     return true;
   }
-  if (tree_excluded(d->r, path, S_ISDIR(st.st_mode))) return true;
+  if (tree_excluded(d->t, d->r, path, S_ISDIR(st.st_mode))) return true;
   const char *kept = pool_copy(&d->t->pool, path, strlen(path));
   struct tree_inode *n = directory_inode(d, &st);
   if (kept == NULL || n == NULL) return false;

@@ -9,6 +9,7 @@
 #include "mkimage/lib/progress.h"
 #include "mkimage/tree/tree_box.h"
 #include "mkimage/tree/tree_feed.h"
+#include "mkimage/tree/tree_ignore.h"
 #include "mkimage/tree/tree_parts.h"
 
 /* --- container images ------------------------------------------------------------ */
@@ -54,12 +55,17 @@ static int load_directory(struct tree *t, const struct say *say, const char *pat
   bool box = false;
   snprintf(oci, sizeof oci, "%s/oci-layout", path);
   snprintf(docker, sizeof docker, "%s/manifest.json", path);
-  if (access(oci, F_OK) != 0 && access(docker, F_OK) != 0) return tree_load_directory(t, say, path, r);
-  int status = tree_load_directory(t, say, path, &all);
+  int status = EXIT_DONE;
+  if (access(oci, F_OK) != 0 && access(docker, F_OK) != 0) {
+    status = ignore_load(t, say, path);
+    return status == EXIT_DONE ? tree_load_directory(t, say, path, r) : status;
+  }
+  status = tree_load_directory(t, say, path, &all);
   if (status == EXIT_DONE) status = load_box(t, say, path, r, &box);
   if (status != EXIT_DONE || box) return status;
   tree_drop(t);
-  return tree_root(t) ? tree_load_directory(t, say, path, r) : tree_no_memory(t, say);
+  status = tree_root(t) ? ignore_load(t, say, path) : tree_no_memory(t, say);
+  return status == EXIT_DONE ? tree_load_directory(t, say, path, r) : status;
 }
 
 static int load_file(struct tree *t, const struct say *say, const char *path, const struct recipe *r) {

@@ -42,7 +42,8 @@ void tree_sort(struct tree *t);
 int tree_load_image(struct tree *t, const struct say *say, struct feed *feed);
 
 /* The recipe, on a tree that is loaded; then order, links and numbers. */
-bool tree_excluded(const struct recipe *r, const char *path, bool is_dir);
+/* Need an entry, and what is below it, not be looked at? */
+bool tree_excluded(const struct tree *t, const struct recipe *r, const char *path, bool is_dir);
 int tree_apply(struct tree *t, const struct say *say, const struct recipe *r);
 int tree_finish(struct tree *t, const struct say *say);
 

@@ -68,6 +68,22 @@ try "a damaged one is not taken" status 3 as "$W/z1/$target"
 try "a kernel without an archive" says "carries no archive yet" as "$KERNEL"
 try "a program is no rootfs" says "no Taproot image" as "$root/bin/p"
 
+# --- which of it ---
+names() { "$MKIMAGE" ls "$1" | tr '\n' ' '; }
+app_cfg "$W/some.cfg" /bin/p 'rootfs = { exclude = [ "dir" ]; include = [ "dir/deep/**", "bin/p" ]; };'
+some() {
+  "$MKIMAGE" -q -o "$W/o" "$W/some.cfg" "$root" && [ "$(names "$W/o/some-kvm-x86_64.elf")" = ". bin bin/p dir dir/deep dir/deep/large " ] &&
+    "$MKIMAGE" verify "$W/o/some-kvm-x86_64.elf" "$root" && "$MKIMAGE" swap -q "$W/o/some-kvm-x86_64.elf" "$W/a.tar.gzip" && "$MKIMAGE" verify "$W/o/some-kvm-x86_64.elf" "$root"
+}
+try "include and exclude, when packing, swapping and verifying" some
+ignored() {
+  cp -a "$root" "$W/ignored" && printf '# not these\n/dir/*\n!deep\n' >"$W/ignored/.mkimageignore" && "$MKIMAGE" -q -o "$W/o" "$W/app.cfg" "$W/ignored" &&
+    [ "$(names "$W/o/$target")" = ". bin bin/p dir dir/deep dir/deep/large " ] && "$MKIMAGE" verify "$W/o/$target" "$W/ignored" && "$MKIMAGE" swap -q "$W/o/$target" "$root" && as "$W/o/$target"
+}
+try ".mkimageignore belongs to its directory" ignored
+printf 'a\n!\n' >"$W/ignored/.mkimageignore"
+try "a wrong one is told with its line" says "ignored/.mkimageignore:2: an empty pattern" "$MKIMAGE" "$W/app.cfg" "$W/ignored"
+
 # --- neither ---
 try "nothing on standard input" says "standard input: is empty" eval '"$MKIMAGE" "$W/app.cfg" - </dev/null'
 try "words" status 3 eval '"$MKIMAGE" -q "$W/app.cfg" "$TOP/README.md"'

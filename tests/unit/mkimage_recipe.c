@@ -15,6 +15,7 @@ static void fill(struct recipe *r) {
   r->level = 6;
   r->check = DIGEST_SHA256;
   for (int i = 0; i < 9; i++) assert_true(recipe_add_exclude(r, i % 2 ? "*.o" : "/a/**"));
+  for (int i = 0; i < 4; i++) assert_true(recipe_add_include(r, i % 2 ? "a/b" : "**/c"));
   *recipe_add_file(r) = (struct recipe_file){
       .path = "a/b", .mode = S_IFREG | 0644, .has_mode = true, .content = (uint8_t *)"c\0d", .size = 3};
   *recipe_add_file(r) = (struct recipe_file){.path = "l", .mode = S_IFLNK, .target = "to"};
@@ -39,6 +40,8 @@ static void test_round(void **state) {
   assert_int_equal(recipe_encode(&r, &bytes, &n), 0);
   assert_int_equal(recipe_decode(&back, bytes, n, &flaw), 0);
   assert_int_equal(back.excludes, 9);
+  assert_int_equal(back.includes, 4);
+  assert_string_equal(back.include[3], "a/b");
   assert_string_equal(back.exclude[8], "/a/**");
   assert_int_equal(back.files, 5);
   assert_true(back.keep_owner && back.has_mtime && back.has_clamp);
