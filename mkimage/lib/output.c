@@ -1,6 +1,7 @@
 /* mkimage/lib/output.c - temporary file and rename: see output.h. */
 #include "mkimage/lib/output.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -75,11 +76,27 @@ int output_open(struct output *o, const struct say *say, const char *target) {
   return say_errno(say, target, "cannot create", error);
 }
 
+int output_open_standard(struct output *o, const struct say *say) {
+  *o = (struct output){.say = say, .target = "standard output", .fd = -1};
+  if (isatty(1)) return say_error(say, EXIT_USAGE, "an archive is not written to a terminal: -o FILE");
+  o->fd = 1;
+  o->standard = true;
+  return EXIT_DONE;
+}
+
+static ssize_t output_some(struct output *o, const uint8_t *p, size_t n, uint64_t at) {
+  if (!o->standard) return pwrite(o->fd, p, n, (off_t)at);
+  assert(at == o->written);
+  ssize_t done = write(o->fd, p, n);
+  if (done > 0) o->written += (uint64_t)done;
+  return done;
+}
+
 int output_write(struct output *o, const void *bytes, size_t n, uint64_t at) {
   const uint8_t *p = bytes;
   if (output_interrupted()) return say_error(o->say, EXIT_USAGE, "%s: interrupted", say_name(o->target).text);
   while (n > 0) {
-    ssize_t done = pwrite(o->fd, p, n, (off_t)at);
+    ssize_t done = output_some(o, p, n, at);
     if (done < 0 && errno == EINTR) continue;
     if (done < 0) return say_errno(o->say, o->target, "cannot write", errno);
     p += done;
@@ -111,6 +128,7 @@ static mode_t output_mode(mode_t mode) {
 
 int output_commit(struct output *o, mode_t mode) {
   int error = 0, status = EXIT_DONE;
+  if (o->standard) return EXIT_DONE;
   if (output_interrupted()) return say_error(o->say, EXIT_USAGE, "%s: interrupted", say_name(o->target).text);
   if (fchmod(o->fd, output_mode(mode)) != 0) error = errno;
   if (error == 0 && o->temporary[0] == 0 && output_link(o) != 0) error = errno;
@@ -126,7 +144,7 @@ int output_commit(struct output *o, mode_t mode) {
 }
 
 void output_drop(struct output *o) {
-  if (o->target == NULL) return;
+  if (o->target == NULL || o->standard) return;
   if (o->fd >= 0) close(o->fd);
   if (o->temporary[0] != 0) unlink(o->temporary);
   sigprocmask(SIG_SETMASK, &o->before, NULL);

@@ -20,10 +20,15 @@ struct output {
   int fd;                   /* -1: not open */
   char temporary[PATH_MAX]; /* "" while the file has no name */
   sigset_t before;
+  bool standard;    /* standard output: nothing of the above */
+  uint64_t written; /* there */
 };
 
 /* All return a status, the error said. */
 int output_open(struct output *o, const struct say *say, const char *target);
+/* The same over standard output, which gets what is written as it comes: in order, and it stays there.  A terminal is
+ * refused. */
+int output_open_standard(struct output *o, const struct say *say);
 int output_write(struct output *o, const void *bytes, size_t n, uint64_t at);
 /* Gives the file this mode (or what the umask leaves of 0666 when mode is 0) and the target's name. */
 int output_commit(struct output *o, mode_t mode);

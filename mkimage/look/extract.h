@@ -12,22 +12,32 @@
 struct extract {
   struct look *look;
   const struct say *say;
+  size_t top;    /* this node stands for the directory; only what is below it is made */
   int root;      /* descriptor of the directory */
-  bool own_root; /* it was made here, or was empty: it gets the root's attributes */
+  bool own_root; /* it was made here, or was empty: it gets the attributes of `top` */
   bool owner;    /* owners are set (as root only) */
+  bool no_times;
+  mode_t mask; /* what is set of a mode */
   bool skip_devices;
   int parent; /* descriptor of the directory of the last node; -1: none */
   size_t parent_node;
   int status; /* the worst that was said of devices */
 };
 
-/* Makes node i; directories are made writable and get their attributes later.  EXIT_DONE, or the
- * status with the error said. */
+/* The directory, made when it is not there.  All of these: EXIT_DONE, or the status with the error said. */
+int extract_open(struct extract *x, const char *dir);
+void extract_close(struct extract *x);
+
+/* All below `top`, and its attributes.  The umask must be 0. */
+int extract_tree(struct extract *x);
+
+/* Node i, which is no directory, as `name` in the directory. */
+int extract_alone(struct extract *x, size_t i, const char *name);
+
+/* Makes node i; directories are made writable and get their attributes later. */
 int extract_node(struct extract *x, size_t i);
 
 /* Owner, mode and time of directory i, after all that is in it. */
 int extract_finish(struct extract *x, size_t i);
-
-void extract_close(struct extract *x);
 
 #endif

@@ -47,10 +47,19 @@ static int extract_steps(struct extract *x, const char *path) {
   return at;
 }
 
+/* The path of node i from `top` on, which it lies below. */
+static const char *extract_path(struct extract *x, size_t i) {
+  const char *path = look_path(x->look, x->top);
+  if (path == NULL || i == x->top) return path == NULL ? NULL : ".";
+  size_t above = x->top == 0 ? 0 : strlen(path) + 1;
+  path = look_path(x->look, i);
+  return path == NULL ? NULL : path + above;
+}
+
 /* A descriptor of directory i, below the root and through no symlink.  -1 with errno. */
 static int extract_directory(struct extract *x, size_t i) {
   struct open_how how = {.flags = EXTRACT_STEP, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
-  const char *path = look_path(x->look, i);
+  const char *path = extract_path(x, i);
   if (path == NULL) return errno = ENOMEM, -1;
   int fd = (int)syscall(SYS_openat2, x->root, path, &how, sizeof how);
   return fd >= 0 || (errno != ENOSYS && errno != EPERM) ? fd : extract_steps(x, path);
@@ -85,8 +94,8 @@ static int extract_attributes(struct extract *x, size_t i, int fd) {
   struct timespec t[2];
   extract_times(n, t);
   if (x->owner && fchown(fd, n->st.uid, n->st.gid) != 0) return extract_fail(x, i, "cannot set the owner", errno);
-  if (fchmod(fd, n->st.mode & MODE_BITS) != 0) return extract_fail(x, i, "cannot set the mode", errno);
-  if (futimens(fd, t) != 0) return extract_fail(x, i, "cannot set the time", errno);
+  if (fchmod(fd, n->st.mode & x->mask) != 0) return extract_fail(x, i, "cannot set the mode", errno);
+  if (!x->no_times && futimens(fd, t) != 0) return extract_fail(x, i, "cannot set the time", errno);
   return EXIT_DONE;
 }
 
@@ -97,7 +106,8 @@ static int extract_attributes_at(struct extract *x, size_t i, int dir) {
   extract_times(n, t);
   if (x->owner && fchownat(dir, n->name, n->st.uid, n->st.gid, AT_SYMLINK_NOFOLLOW) != 0)
     return extract_fail(x, i, "cannot set the owner", errno);
-  if (utimensat(dir, n->name, t, AT_SYMLINK_NOFOLLOW) != 0) return extract_fail(x, i, "cannot set the time", errno);
+  if (!x->no_times && utimensat(dir, n->name, t, AT_SYMLINK_NOFOLLOW) != 0)
+    return extract_fail(x, i, "cannot set the time", errno);
   return EXIT_DONE;
 }
 
@@ -167,7 +177,7 @@ static int extract_special(struct extract *x, size_t i, int dir) {
   const struct node *n = &x->look->node[i];
   mode_t type = n->st.mode & MODE_TYPE;
   dev_t dev = type == MODE_FIFO ? 0 : makedev(n->st.rdev_major, n->st.rdev_minor);
-  if (mknodat(dir, n->name, type | (n->st.mode & MODE_BITS), dev) == 0) return extract_attributes_at(x, i, dir);
+  if (mknodat(dir, n->name, type | (n->st.mode & x->mask), dev) == 0) return extract_attributes_at(x, i, dir);
   if (errno != EPERM) return extract_fail(x, i, "cannot make the node", errno);
   x->status = extract_fail(x, i, "cannot make the device node (as root, or leave them out with --skip-devices)", EPERM);
   return EXIT_DONE;
@@ -190,7 +200,7 @@ static int extract_clear(struct extract *x, size_t i, int dir) {
 int extract_node(struct extract *x, size_t i) {
   const struct node *n = &x->look->node[i];
   uint32_t type = n->st.mode & MODE_TYPE;
-  if (i == 0) return EXIT_DONE;
+  if (i == x->top) return EXIT_DONE;
   int dir = extract_parent(x, i);
   if (dir < 0) return extract_fail(x, i, "cannot reach its directory", errno);
   bool device = type == MODE_CHR || type == MODE_BLK;
@@ -206,7 +216,7 @@ int extract_node(struct extract *x, size_t i) {
 
 int extract_finish(struct extract *x, size_t i) {
   int fd;
-  if (i == 0) {
+  if (i == x->top) {
     if (!x->own_root) return EXIT_DONE;
     fd = openat(x->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   } else {

@@ -28,11 +28,16 @@ int rebuild_target(struct rebuild_target *t, const struct say *say, const char *
   return EXIT_DONE;
 }
 
+int rebuild_finished(const struct image *im, const struct say *say) {
+  if (im->kind == IMAGE_PACKED) return EXIT_DONE;
+  return say_error(say, EXIT_USAGE, "%s: not a finished image; mkimage app.cfg ROOTFS makes one",
+                   say_name(im->name).text);
+}
+
 int rebuild_open(struct image *im, const struct say *say, const char *path) {
   int status = image_open(im, say, path);
-  if (status != EXIT_DONE || im->kind == IMAGE_PACKED) return status;
-  image_close(im);
-  return say_error(say, EXIT_USAGE, "%s: not a finished image; mkimage app.cfg ROOTFS makes one", say_name(path).text);
+  if (status == EXIT_DONE && (status = rebuild_finished(im, say)) != EXIT_DONE) image_close(im);
+  return status;
 }
 
 /* --- the manifest --------------------------------------------------------------------- */

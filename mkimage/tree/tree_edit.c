@@ -113,6 +113,8 @@ static struct tree_name *edit_name(struct tree *t, const char *path, const struc
   return name;
 }
 
+const struct tree_name *tree_edit_find(struct tree *t, const char *path) { return tree_seek(t, path); }
+
 int tree_edit_put(struct tree *t, const struct say *say, const char *path, const struct tree_edit *e) {
   if (strlen(path) >= LIMIT_PATH) return tree_error(t, say, EXIT_UNFIT, path, "a path that is too long"), t->status;
   const char *why = edit_obstacle(t, path, S_ISDIR(e->mode));

@@ -32,6 +32,9 @@ struct tree_edit {
  */
 int tree_edit_of_host(struct tree *t, const struct say *say, const char *host, bool follow, struct tree_edit *e);
 
+/* The name at this path while edits are under way, or NULL; good until the next edit. */
+const struct tree_name *tree_edit_find(struct tree *t, const char *path);
+
 /* Adds the entry, with the directories on the way (0755, owner and time of the entry), or replaces the one of that
  * name: a directory only by a directory, which keeps what is in it.  Other names of a file that is replaced keep the
  * old one.  A contradiction is an error (EXIT_USAGE), said. */

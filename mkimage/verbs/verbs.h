@@ -9,12 +9,16 @@
 extern const struct verb verb_build; /* also what `mkimage app.cfg ROOTFS` means */
 extern const struct verb verb_cat;
 extern const struct verb verb_completion;
+extern const struct verb verb_cp;
 extern const struct verb verb_diff;
+extern const struct verb verb_export;
 extern const struct verb verb_extract;
 extern const struct verb verb_hash;
 extern const struct verb verb_info;
 extern const struct verb verb_init;
 extern const struct verb verb_ls;
+extern const struct verb verb_pack;
+extern const struct verb verb_rm;
 extern const struct verb verb_run;
 extern const struct verb verb_swap;
 extern const struct verb verb_tree;

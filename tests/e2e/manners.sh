@@ -67,7 +67,7 @@ documented() { # every verb has a page, every option of --help stands in it
   for verb in $(mkimage --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'); do
     mandoc -T lint -W warning "$B/man/mkimage-$verb.1" || return 1
     mandoc -T ascii "$B/man/mkimage-$verb.1" | col -b >page
-    for option in $(mkimage "$verb" --help | sed -n 's/^  ..[, ] --\([a-z-]*\).*/\1/p' | grep -vxE 'verbose|quiet|help|version'); do
+    for option in $(mkimage "$verb" --help | sed -n 's/^  ..[, ] --\([a-z-]*\).*/\1/p' | grep -vxE 'verbose|quiet|jobs|help|version'); do
       grep -q -- "--$option" page || { echo "mkimage-$verb.1 does not tell --$option"; bad=1; }
     done
   done
