@@ -70,11 +70,37 @@ static void rootfs_patterns(struct config_reader *r, config_setting_t *s,
 static void rootfs_exclude(struct config_reader *r, config_setting_t *s) { rootfs_patterns(r, s, recipe_add_exclude); }
 static void rootfs_include(struct config_reader *r, config_setting_t *s) { rootfs_patterns(r, s, recipe_add_include); }
 
+static void rootfs_format(struct config_reader *r, config_setting_t *s) {
+  const char *text = config_text(r, s);
+  if (text != NULL && !recipe_format_by_name(text, &r->c->recipe.format))
+    config_error(r, config_line(s), "format must be \"newc\", \"pax\" or \"auto\", not \"%s\"", say_name(text).text);
+}
+
+static void rootfs_xattrs(struct config_reader *r, config_setting_t *s) {
+  const char **list = NULL;
+  size_t n = 0;
+  config_texts(r, s, &list, &n);
+  r->c->recipe.has_xattrs = true;
+  for (size_t i = 0; i < n; i++) {
+    if (list[i][0] == 0)
+      config_error(r, config_line(s), "xattrs: an empty pattern");
+    else if (!recipe_add_xattr(&r->c->recipe, list[i]))
+      config_no_memory(r);
+  }
+}
+
 void config_rootfs(struct config_reader *r, config_setting_t *s) {
-  static const struct config_row rows[] = {
-      {"compress", rootfs_compress}, {"level", rootfs_level},     {"check", rootfs_check},
-      {"owner", rootfs_owner},       {"exclude", rootfs_exclude}, {"include", rootfs_include},
-      {"mtime", rootfs_mtime},       {"files", config_files},     {NULL, NULL}};
+  static const struct config_row rows[] = {{"compress", rootfs_compress},
+                                           {"level", rootfs_level},
+                                           {"check", rootfs_check},
+                                           {"owner", rootfs_owner},
+                                           {"exclude", rootfs_exclude},
+                                           {"include", rootfs_include},
+                                           {"format", rootfs_format},
+                                           {"xattrs", rootfs_xattrs},
+                                           {"mtime", rootfs_mtime},
+                                           {"files", config_files},
+                                           {NULL, NULL}};
   config_group(r, s, rows, "rootfs");
   if (config_setting_type(s) == CONFIG_TYPE_GROUP) rootfs_level_late(r, s);
 }

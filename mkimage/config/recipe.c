@@ -5,6 +5,7 @@
  */
 #include "mkimage/config/recipe.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,8 @@
   X(CHECK, 6, 4)                                                                                                       \
   X(EXCLUDE, 7, -1)                                                                                                    \
   X(INCLUDE, 8, -1)                                                                                                    \
+  X(FORMAT, 9, 4)                                                                                                      \
+  X(XATTR, 10, -1)                                                                                                     \
   X(FILE, 16, -1)                                                                                                      \
   X(TYPE, 17, 4)                                                                                                       \
   X(BITS, 18, 4)                                                                                                       \
@@ -44,6 +47,7 @@ void recipe_start(struct recipe *r) { *r = (struct recipe){.codec = CODEC_LZ4, .
 void recipe_drop(struct recipe *r) {
   free(r->exclude);
   free(r->include);
+  free(r->xattr);
   free(r->file);
   pool_drop(&r->pool);
   *r = (struct recipe){0};
@@ -65,6 +69,29 @@ bool recipe_add_exclude(struct recipe *r, const char *pattern) {
 
 bool recipe_add_include(struct recipe *r, const char *pattern) {
   return recipe_add_pattern(&r->include, &r->includes, pattern);
+}
+
+bool recipe_add_xattr(struct recipe *r, const char *pattern) {
+  return recipe_add_pattern(&r->xattr, &r->xattrs, pattern);
+}
+
+static const char *const recipe_formats[] = {[RECIPE_NEWC] = "newc", [RECIPE_PAX] = "pax", [RECIPE_AUTO] = "auto"};
+enum { RECIPE_FORMATS = sizeof recipe_formats / sizeof recipe_formats[0] };
+
+bool recipe_format_by_name(const char *name, uint32_t *format) {
+  for (*format = 0; *format < RECIPE_FORMATS; ++*format)
+    if (strcmp(name, recipe_formats[*format]) == 0) return true;
+  return false;
+}
+
+/* The usual ones are those that everybody can read: what root packs is what anybody packs. */
+bool recipe_wants_xattr(const struct recipe *r, const char *name) {
+  static const char *const usual[] = {"user.*", "security.capability", "system.posix_acl_*"};
+  const char *const *list = r->has_xattrs ? r->xattr : usual;
+  size_t n = r->has_xattrs ? r->xattrs : sizeof usual / sizeof usual[0];
+  for (size_t i = 0; i < n; i++)
+    if (fnmatch(list[i], name, FNM_NOESCAPE) == 0) return true;
+  return false;
 }
 
 struct recipe_file *recipe_add_file(struct recipe *r) {
@@ -149,6 +176,9 @@ static void recipe_all(struct recipe_writer *w, const struct recipe *r) {
   if (r->has_clamp) recipe_u64(w, RECIPE_CLAMP, (uint64_t)r->clamp);
   recipe_pair(w, RECIPE_COMPRESS, r->codec, r->level);
   recipe_u32(w, RECIPE_CHECK, r->check);
+  if (r->format != RECIPE_NEWC) recipe_u32(w, RECIPE_FORMAT, r->format);
+  if (r->has_xattrs && r->xattrs == 0) recipe_bytes(w, RECIPE_XATTR, NULL, 0);
+  for (size_t i = 0; i < r->xattrs; i++) recipe_bytes(w, RECIPE_XATTR, r->xattr[i], strlen(r->xattr[i]));
   for (size_t i = 0; i < r->excludes; i++) recipe_bytes(w, RECIPE_EXCLUDE, r->exclude[i], strlen(r->exclude[i]));
   for (size_t i = 0; i < r->includes; i++) recipe_bytes(w, RECIPE_INCLUDE, r->include[i], strlen(r->include[i]));
   for (size_t i = 0; i < r->files; i++) recipe_file(w, &r->file[i]);
@@ -278,6 +308,15 @@ static int recipe_read_pattern(struct recipe *r, const struct recipe_item *it, s
   return ok ? 0 : flaw_set(flaw, ERR_NOMEM, FLAW_NOWHERE, "no memory for the recipe");
 }
 
+/* An empty one: there are none. */
+static int recipe_read_xattr(struct recipe *r, const struct recipe_item *it, struct flaw *flaw) {
+  r->has_xattrs = true;
+  if (it->n == 0) return 0;
+  const char *pattern = recipe_string(r, it->bytes, it->n, flaw);
+  if (pattern == NULL) return flaw->code;
+  return recipe_add_xattr(r, pattern) ? 0 : flaw_set(flaw, ERR_NOMEM, FLAW_NOWHERE, "no memory for the recipe");
+}
+
 static int recipe_read_item(struct recipe *r, const struct recipe_item *it, struct flaw *flaw) {
   const uint8_t *p = it->bytes;
   switch (it->tag) {
@@ -302,6 +341,13 @@ static int recipe_read_item(struct recipe *r, const struct recipe_item *it, stru
   case RECIPE_EXCLUDE:
   case RECIPE_INCLUDE:
     return recipe_read_pattern(r, it, flaw);
+  case RECIPE_FORMAT:
+    r->format = bytes_le32(p);
+    return r->format < RECIPE_FORMATS
+               ? 0
+               : flaw_set(flaw, ERR_VERSION, FLAW_NOWHERE, "the packing recipe asks for a format unknown here");
+  case RECIPE_XATTR:
+    return recipe_read_xattr(r, it, flaw);
   case RECIPE_FILE:
     return recipe_read_file(r, it, flaw);
   default:

@@ -30,6 +30,9 @@ struct recipe_file {
   uint8_t digest[DIGEST_BYTES]; /* SHA-256 of a source's content */
 };
 
+/* What the archive is: newc; pax; or newc unless something needs pax. */
+enum recipe_format { RECIPE_NEWC, RECIPE_PAX, RECIPE_AUTO };
+
 struct recipe {
   bool keep_owner; /* owner = "keep" */
   uint32_t uid, gid;
@@ -37,21 +40,30 @@ struct recipe {
   int64_t mtime, clamp;
   uint32_t codec, level; /* enum codec_id */
   uint32_t check;        /* enum digest_kind */
-  const char **exclude, **include;
-  size_t excludes, includes;
+  uint32_t format;       /* enum recipe_format */
+  bool has_xattrs; /* told which extended attributes are packed, by patterns of their names; else the usual ones */
+  const char **exclude, **include, **xattr;
+  size_t excludes, includes, xattrs;
   struct recipe_file *file;
   size_t files;
   const char *arch; /* of the machine, for a rootfs that has several ("amd64", the default); not in the record */
   struct pool pool; /* holds all of the above */
 };
 
-/* Defaults: 0:0, lz4 level 9, xxh3. */
+/* "newc", "pax", "auto".  False: another word. */
+bool recipe_format_by_name(const char *name, uint32_t *format);
+
+/* Is the extended attribute of this name among those to be packed? */
+bool recipe_wants_xattr(const struct recipe *r, const char *name);
+
+/* Defaults: 0:0, newc, lz4 level 9, xxh3. */
 void recipe_start(struct recipe *r);
 void recipe_drop(struct recipe *r);
 
 /* Adds a pattern, or a file whose fields the caller fills in.  NULL/false: no memory. */
 bool recipe_add_exclude(struct recipe *r, const char *pattern);
 bool recipe_add_include(struct recipe *r, const char *pattern);
+bool recipe_add_xattr(struct recipe *r, const char *pattern);
 struct recipe_file *recipe_add_file(struct recipe *r);
 
 /* The record's bytes, in *bytes (from malloc).  0 or ERR_NOMEM. */

@@ -15,6 +15,7 @@
 #include "mkimage/lib/output.h"
 #include "mkimage/pack/archive_write.h"
 #include "mkimage/pack/cpio.h"
+#include "mkimage/pack/pax.h"
 
 /* The stored bytes go into the file, behind the section's header. */
 struct store {
@@ -34,7 +35,7 @@ static int build_archive(struct build *b, struct output *out, uint64_t section) 
   struct store store = {.sink = {store_put}, .out = out, .at = section + initrd_header_bytes()};
   struct archive_write a = {.say = b->say,
                             .tree = b->tree,
-                            .format = &cpio_format,
+                            .format = b->tree->pax ? &pax_format : &cpio_format,
                             .codec = (enum codec_id)b->recipe->codec,
                             .level = b->recipe->level,
                             .check = b->recipe->check};

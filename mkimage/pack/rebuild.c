@@ -173,11 +173,11 @@ int rebuild_swap(const struct say *say, const struct image *im, const struct tre
   return status == EXIT_DONE ? rebuild_write(say, im, t, recipe, target) : status;
 }
 
-int rebuild_image(const struct say *say, const struct image *im, const struct tree *t,
-                  const struct rebuild_target *target) {
+int rebuild_image(const struct say *say, const struct image *im, struct tree *t, const struct rebuild_target *target) {
   struct recipe recipe;
   int status = recipe_of_image(&recipe, say, im);
   if (status == EXIT_DONE) status = rebuild_recipe(say, t, &recipe);
+  if (status == EXIT_DONE) status = tree_format(t, say, &recipe);
   if (status == EXIT_DONE) status = rebuild_swap(say, im, t, &recipe, target);
   recipe_drop(&recipe);
   return status;

@@ -38,7 +38,6 @@ int rebuild_swap(const struct say *say, const struct image *im, const struct tre
 
 /* The image's own tree after a change.  An entry that app.cfg made and that is gone or of another type leaves the
  * recipe, one with another content takes that along: a later swap does not bring back what was changed. */
-int rebuild_image(const struct say *say, const struct image *im, const struct tree *t,
-                  const struct rebuild_target *target);
+int rebuild_image(const struct say *say, const struct image *im, struct tree *t, const struct rebuild_target *target);
 
 #endif

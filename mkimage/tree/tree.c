@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "formats/limits.h"
-#include "formats/newc.h"
 #include "mkimage/tree/tree_parts.h"
 
 void tree_error(struct tree *t, const struct say *say, int status, const char *path, const char *format, ...) {
@@ -157,7 +156,7 @@ static void tree_number(struct tree *t) {
   uint32_t next = 1;
   for (size_t i = 0; i < t->names; i++) {
     struct tree_inode *n = t->name[i].inode;
-    if (n->number == 0) n->number = next++;
+    if (n->number == 0) n->number = next++, n->first = t->name[i].path;
     n->nlink++;
     if ((n->mode & S_IFMT) == S_IFDIR) n->nlink++;
   }
@@ -170,14 +169,8 @@ static void tree_number(struct tree *t) {
 
 static void tree_check_one(struct tree *t, const struct say *say, const struct tree_name *name) {
   const struct tree_inode *n = name->inode;
-  if (strcmp(name->path, NEWC_TRAILER) == 0)
-    tree_error(t, say, EXIT_UNFIT, name->path, "this name means the end of a cpio archive");
   if (strlen(name->path) >= LIMIT_PATH)
     tree_error(t, say, EXIT_UNFIT, name->path, "a path above %d bytes", LIMIT_PATH - 1);
-  if (n->size > UINT32_MAX) tree_error(t, say, EXIT_UNFIT, name->path, "4 GiB or more do not fit into a cpio archive");
-  if (n->mtime < 0 || n->mtime > (int64_t)UINT32_MAX)
-    tree_error(t, say, EXIT_UNFIT, name->path, "its time of change, %lld, is outside of 0 to 4294967295",
-               (long long)n->mtime);
   if ((n->mode & S_IFMT) == S_IFSOCK) tree_error(t, say, EXIT_UNFIT, name->path, "a socket cannot be packed");
 }
 

@@ -2,8 +2,9 @@
  *
  * From a directory, a cpio, tar or zip archive in any compression, another
  * image, or "-" (one of these on standard input); what it is is told by its
- * bytes.  The recipe's exclude, files, owner and mtime are applied.  Names stand in path order: component by component
- * in byte order, so a parent stands before what is in it.  Contents stay where they are until tree_read.
+ * bytes.  The recipe's exclude, files, owner, mtime, format and xattrs are applied.  Names stand in path order:
+ * component by component in byte order, so a parent stands before what is in it.  Contents stay where they are until
+ * tree_read.
  */
 #ifndef MKIMAGE_TREE_H
 #define MKIMAGE_TREE_H
@@ -17,6 +18,13 @@
 
 enum tree_place { TREE_NOWHERE, TREE_MEMORY, TREE_DISK, TREE_SPOOL, TREE_LOOK };
 
+struct tree_attr {        /* an extended attribute */
+  struct tree_attr *next; /* by name */
+  const char *name;
+  const uint8_t *value;
+  size_t size;
+};
+
 struct tree_inode {
   uint32_t number; /* from 1, in path order of the first name */
   bool placed;     /* its last name has been found */
@@ -24,9 +32,12 @@ struct tree_inode {
   uint32_t mode;   /* type and bits, as MODE_* of formats/archive.h */
   uint32_t uid, gid;
   uint32_t rdev_major, rdev_minor;
-  int64_t mtime;      /* 0 .. 2^32-1 */
-  uint64_t size;      /* of the content; of a symlink's target */
-  const char *target; /* of a symlink, NUL-terminated */
+  int64_t mtime;
+  uint32_t mtime_ns;       /* 0 where the archive's format has none */
+  const char *first;       /* its first name in path order */
+  struct tree_attr *attrs; /* those that are packed */
+  uint64_t size;           /* of the content; of a symlink's target */
+  const char *target;      /* of a symlink, NUL-terminated */
 
   enum tree_place place; /* where the content is */
   const uint8_t *bytes;  /* TREE_MEMORY */
@@ -51,6 +62,7 @@ struct tree {
   int status;             /* the worst that was said so far */
   struct launch launch;   /* what the rootfs says is to be run; of a container image, or of an image of ours */
   bool by_machine;        /* the rootfs was chosen among several, by the machine that it is for */
+  bool pax;               /* its archive is one: see tree_format */
   void *index;            /* while it is built: path -> name, for archives */
   struct ignore *ignore;  /* .mkimageignore of the directory that it is read from, or NULL */
   struct tree_look *look; /* an unpacked image that contents are read from */
@@ -70,6 +82,10 @@ int tree_read(const struct tree *t, const struct say *say, const struct tree_ino
  * the error said; also when the file is not as it was. */
 int tree_read_at(const struct tree *t, const struct say *say, const struct tree_inode *n, uint64_t offset,
                  uint8_t *bytes, size_t size);
+
+/* Settles the format of a tree that is finished: what that cannot hold is an error (EXIT_UNFIT) for each entry, said,
+ * or left out: fractions of seconds, and attributes with a warning.  tree_load did it. */
+int tree_format(struct tree *t, const struct say *say, const struct recipe *r);
 
 /* The name with this clean path, or NULL. */
 const struct tree_name *tree_find(const struct tree *t, const char *path);

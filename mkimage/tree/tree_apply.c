@@ -56,9 +56,15 @@ static void apply_select(struct tree *t, const struct recipe *r) {
   t->names -= kept - 1;
 }
 
-static int64_t apply_mtime(const struct recipe *r, int64_t mtime) {
-  if (r->has_mtime) mtime = r->mtime;
-  return r->has_clamp && mtime > r->clamp ? r->clamp : mtime;
+static void apply_clamp(const struct recipe *r, struct tree_inode *n) {
+  if (!r->has_clamp || n->mtime < r->clamp) return;
+  n->mtime = r->clamp;
+  n->mtime_ns = 0;
+}
+
+static void apply_mtime(struct tree_inode *n, int64_t mtime) {
+  n->mtime = mtime;
+  n->mtime_ns = 0;
 }
 
 static void apply_to_inode(const struct recipe *r, struct tree_inode *n) {
@@ -66,7 +72,8 @@ static void apply_to_inode(const struct recipe *r, struct tree_inode *n) {
     n->uid = r->uid;
     n->gid = r->gid;
   }
-  n->mtime = apply_mtime(r, n->mtime);
+  if (r->has_mtime) apply_mtime(n, r->mtime);
+  apply_clamp(r, n);
 }
 
 /* --- files -------------------------------------------------------------------- */
@@ -88,8 +95,8 @@ static uint32_t apply_default_bits(uint32_t type) {
 static void apply_fields(const struct recipe *r, const struct recipe_file *f, struct tree_inode *n) {
   if (f->has_mode) n->mode = (n->mode & S_IFMT) | (f->mode & 07777);
   if (f->has_owner) n->uid = f->uid, n->gid = f->gid;
-  if (f->has_mtime) n->mtime = f->mtime;
-  if (r->has_clamp && n->mtime > r->clamp) n->mtime = r->clamp;
+  if (f->has_mtime) apply_mtime(n, f->mtime);
+  apply_clamp(r, n);
 }
 
 static void apply_make(const struct recipe *r, const struct recipe_file *f, struct tree_inode *n) {

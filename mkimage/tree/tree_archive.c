@@ -63,8 +63,8 @@ static int input_content(struct input *in, struct tree_inode *n, uint64_t size) 
 static int input_data(struct input *in, struct archive_entry *e, const char *path, struct tree_inode *n) {
   la_int64_t size = archive_entry_size_is_set(e) ? archive_entry_size(e) : 0;
   if (!S_ISREG(n->mode) || size == 0) return EXIT_DONE;
-  if (size < 0 || size > (la_int64_t)UINT32_MAX) {
-    tree_error(in->t, in->say, EXIT_UNFIT, path, "4 GiB or more do not fit into a cpio archive");
+  if (size < 0) {
+    tree_error(in->t, in->say, EXIT_DAMAGED, path, "a size below 0");
     return EXIT_DONE;
   }
   return input_content(in, n, (uint64_t)size);
@@ -72,30 +72,36 @@ static int input_data(struct input *in, struct archive_entry *e, const char *pat
 
 /* --- one entry ---------------------------------------------------------------------- */
 
-/* Is it in a list of NUL-terminated names? */
-static bool input_listed(const char *list, size_t used, const char *name) {
-  for (size_t at = 0; at < used; at += strlen(list + at) + 1)
-    if (strcmp(list + at, name) == 0) return true;
-  return false;
+/* GNU tar writes `%` and `=` as `%25` and `%3D`, which libarchive leaves as they are. */
+static void input_attribute_name(const char *name, char out[LIMIT_ATTR_NAME + 1]) {
+  size_t n = 0;
+  while (*name != 0 && n < LIMIT_ATTR_NAME) {
+    bool percent = strncmp(name, "%25", 3) == 0, equals = strncmp(name, "%3D", 3) == 0;
+    out[n++] = equals ? '=' : *name;
+    name += percent || equals ? 3 : 1;
+  }
+  out[n] = 0;
 }
 
-/* An archive may hold an attribute in more than one spelling. */
-static void input_attributes(const struct input *in, struct archive_entry *e, const char *path) {
-  char list[4096];
-  size_t used = 0;
+/* An archive may hold an attribute in more than one spelling.  What the entry says takes the place of what a directory
+ * had. */
+static int input_attributes(struct input *in, struct archive_entry *e, const char *path, struct tree_inode *n) {
+  char clean[LIMIT_ATTR_NAME + 1];
   const char *name;
   const void *value;
   size_t size;
+  n->attrs = NULL;
   archive_entry_xattr_reset(e);
   while (archive_entry_xattr_next(e, &name, &value, &size) == ARCHIVE_OK) {
-    size_t len = strlen(name) + 1;
-    if (input_listed(list, used, name)) continue;
-    if (len > sizeof list - used) break;
-    memcpy(list + used, name, len);
-    used += len;
+    input_attribute_name(name, clean);
+    if (size > LIMIT_ATTR_VALUE)
+      tree_error(in->t, in->say, EXIT_UNFIT, path, "its extended attribute %s is more than 64 KiB",
+                 say_name(clean).text);
+    else if (!tree_attr_add(in->t, n, clean, value, size))
+      return tree_no_memory(in->t, in->say);
   }
-  tree_warn_attributes(in->say, path, list, used);
   if (archive_entry_acl_types(e) != 0) say_warn(in->say, "'%s': its access list is not packed", say_name(path).text);
+  return EXIT_DONE;
 }
 
 static void input_numbers(struct input *in, struct archive_entry *e, const char *path, struct tree_inode *n) {
@@ -108,6 +114,7 @@ static void input_numbers(struct input *in, struct archive_entry *e, const char 
   n->uid = (uint32_t)uid;
   n->gid = (uint32_t)gid;
   n->mtime = archive_entry_mtime(e);
+  n->mtime_ns = (uint32_t)archive_entry_mtime_nsec(e);
   n->rdev_major = device ? (uint32_t)archive_entry_rdevmajor(e) : 0;
   n->rdev_minor = device ? (uint32_t)archive_entry_rdevminor(e) : 0;
 }
@@ -137,7 +144,8 @@ static int input_node(struct input *in, struct archive_entry *e, const char *pat
   struct tree_inode *n = name->inode;
   if (n == NULL) return tree_no_memory(in->t, in->say);
   input_numbers(in, e, path, n);
-  input_attributes(in, e, path);
+  int status = input_attributes(in, e, path, n);
+  if (status != EXIT_DONE) return status;
   if ((n->mode & S_IFMT) == 0) tree_error(in->t, in->say, EXIT_DAMAGED, path, "an entry of unknown type");
   return S_ISLNK(n->mode) ? input_target(in, e, path, n) : input_data(in, e, path, n);
 }

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "formats/limits.h"
@@ -55,6 +54,7 @@ static void directory_fill(struct tree_inode *n, const struct stat *st, const ch
   n->uid = st->st_uid;
   n->gid = st->st_gid;
   n->mtime = st->st_mtim.tv_sec;
+  n->mtime_ns = (uint32_t)st->st_mtim.tv_nsec;
   n->rdev_major = device ? major(st->st_rdev) : 0;
   n->rdev_minor = device ? minor(st->st_rdev) : 0;
   n->size = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
@@ -76,26 +76,12 @@ static bool directory_target(struct directory *d, int dir, const char *name, con
   return n->target != NULL;
 }
 
-void tree_warn_attributes(const struct say *say, const char *path, const char *list, size_t n) {
-  char all[1024] = "";
-  size_t used = 0;
-  for (size_t at = 0; at < n; at += strlen(list + at) + 1) {
-    struct say_name name = say_name(list + at);
-    int more = snprintf(all + used, sizeof all - used, "%s%s", used ? ", " : "", name.text);
-    if (more < 0 || (size_t)more >= sizeof all - used) break;
-    used += (size_t)more;
-  }
-  if (n > 0) say_warn(say, "'%s': its extended attributes are not packed: %s", say_name(path).text, all);
-}
-
-static void directory_attributes(struct directory *d, int dir, const char *name, const char *path) {
-  char where[64 + LIMIT_NAME], list[4096]; /* no name: the directory itself */
+/* No name: the directory itself. */
+static bool directory_attributes(struct directory *d, int dir, const char *name, const char *path,
+                                 struct tree_inode *n) {
+  char where[64 + LIMIT_NAME];
   snprintf(where, sizeof where, "/proc/self/fd/%d/%s", dir, name);
-  ssize_t n = llistxattr(where, list, sizeof list);
-  if (n > 0)
-    tree_warn_attributes(d->say, path, list, (size_t)n);
-  else if (n < 0 && errno == ERANGE)
-    tree_warn_attributes(d->say, path, "(many)", 7);
+  return tree_attrs_of_disk(d->t, d->say, where, path, n);
 }
 
 static bool directory_entry(struct directory *d, int dir, const char *name, const char *path) {
@@ -111,7 +97,7 @@ static bool directory_entry(struct directory *d, int dir, const char *name, cons
   bool first = n->disk == NULL;
   if (first) directory_fill(n, &st, kept);
   if (first && S_ISLNK(st.st_mode) && !directory_target(d, dir, name, path, n)) return false;
-  directory_attributes(d, dir, name, path);
+  if (first && !directory_attributes(d, dir, name, path, n)) return false;
   return tree_append(d->t, kept, n);
 }
 
@@ -155,8 +141,7 @@ int tree_load_directory(struct tree *t, const struct say *say, const char *path,
   if (t->root_fd < 0 || fstat(t->root_fd, &st) != 0) return say_errno(say, path, "cannot open", errno);
   t->name[0].inode->mode = st.st_mode;
   directory_fill(t->name[0].inode, &st, ".");
-  directory_attributes(&d, t->root_fd, "", ".");
-  bool ok = true;
+  bool ok = directory_attributes(&d, t->root_fd, "", ".", t->name[0].inode);
   for (size_t i = 0; ok && i < t->names; i++) /* grows while it runs */
     if ((t->name[i].inode->mode & S_IFMT) == S_IFDIR) ok = directory_open(&d, t->name[i].path);
   tdestroy(d.links, directory_keep);

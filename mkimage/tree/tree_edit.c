@@ -34,6 +34,8 @@ int tree_edit_of_host(struct tree *t, const struct say *say, const char *host, b
   e->uid = st.st_uid;
   e->gid = st.st_gid;
   e->mtime = st.st_mtim.tv_sec;
+  e->mtime_ns = (uint32_t)st.st_mtim.tv_nsec;
+  e->attrs = host;
   e->rdev_major = device ? major(st.st_rdev) : 0;
   e->rdev_minor = device ? minor(st.st_rdev) : 0;
   if (S_ISLNK(st.st_mode)) return edit_target(t, say, host, e);
@@ -60,11 +62,22 @@ static int edit_host(struct tree *t, const struct say *say, const char *host, st
   return EXIT_DONE;
 }
 
+/* What a directory that stays had goes. */
+static int edit_attributes(struct tree *t, const struct say *say, const struct tree_edit *e, struct tree_inode *n) {
+  char real[PATH_MAX]; /* a link that was followed is not one to be looked at */
+  const char *where = !S_ISLNK(e->mode) && e->attrs != NULL && realpath(e->attrs, real) != NULL ? real : e->attrs;
+  n->attrs = NULL;
+  return where == NULL || tree_attrs_of_disk(t, say, where, e->attrs, n) ? EXIT_DONE : tree_no_memory(t, say);
+}
+
 static int edit_fill(struct tree *t, const struct say *say, const struct tree_edit *e, struct tree_inode *n) {
+  int status = edit_attributes(t, say, e, n);
+  if (status != EXIT_DONE) return status;
   n->mode = e->mode;
   n->uid = e->uid;
   n->gid = e->gid;
   n->mtime = e->mtime;
+  n->mtime_ns = e->mtime_ns;
   n->rdev_major = e->rdev_major;
   n->rdev_minor = e->rdev_minor;
   if (S_ISLNK(e->mode)) {
@@ -109,6 +122,7 @@ static struct tree_name *edit_name(struct tree *t, const char *path, const struc
     t->name[i].inode->uid = e->uid;
     t->name[i].inode->gid = e->gid;
     t->name[i].inode->mtime = e->mtime;
+    t->name[i].inode->mtime_ns = e->mtime_ns;
   }
   return name;
 }
@@ -130,7 +144,7 @@ int tree_edit_link(struct tree *t, const struct say *say, const char *path, cons
   if (strlen(path) >= LIMIT_PATH) return tree_error(t, say, EXIT_UNFIT, path, "a path that is too long"), t->status;
   if (target == NULL || S_ISDIR(target->inode->mode)) return edit_refuse(t, say, of, "no file that can have links");
   struct tree_inode *n = target->inode;
-  const struct tree_edit like = {.uid = n->uid, .gid = n->gid, .mtime = n->mtime};
+  const struct tree_edit like = {.uid = n->uid, .gid = n->gid, .mtime = n->mtime, .mtime_ns = n->mtime_ns};
   const char *why = edit_obstacle(t, path, false);
   if (why != NULL) return edit_refuse(t, say, path, why);
   struct tree_name *name = edit_name(t, path, &like);

@@ -17,6 +17,8 @@ struct tree_edit {
   uint32_t mode; /* type and bits */
   uint32_t uid, gid;
   int64_t mtime;
+  uint32_t mtime_ns;
+  const char *attrs;               /* a file of the host whose extended attributes it gets, or NULL */
   const char *target;              /* of a symlink; copied */
   uint32_t rdev_major, rdev_minor; /* of a device */
 
@@ -27,8 +29,9 @@ struct tree_edit {
   uint64_t size; /* of the bytes */
 };
 
-/* What a file of the host is: its type, bits, owner, time, target, device; its content when it is regular.  A symbolic
- * link is followed when `follow` says so.  `host` stays the caller's until tree_edit_put.  EXIT_DONE or a status, said.
+/* What a file of the host is: its type, bits, owner, time, target, device, extended attributes; its content when it is
+ * regular.  A symbolic link is followed when `follow` says so.  `host` stays the caller's until tree_edit_put.
+ * EXIT_DONE or a status, said.
  */
 int tree_edit_of_host(struct tree *t, const struct say *say, const char *host, bool follow, struct tree_edit *e);
 

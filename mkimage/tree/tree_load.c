@@ -93,5 +93,6 @@ int tree_load(struct tree *t, const struct say *say, const char *rootfs, const s
   progress_end(say);
   if (status == EXIT_DONE) status = tree_apply(t, say, r);
   if (status == EXIT_DONE) status = tree_finish(t, say);
+  if (status == EXIT_DONE) status = tree_format(t, say, r);
   return status;
 }

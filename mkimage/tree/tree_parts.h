@@ -57,7 +57,12 @@ int tree_spool_open(const struct say *say, int *fd);
 int tree_spool_write(const struct say *say, int fd, const uint8_t *bytes, size_t n, uint64_t at);
 int tree_spool_full(const struct say *say);
 
-/* "user.a, security.capability" of a file below a directory; "" when there are none. */
-void tree_warn_attributes(const struct say *say, const char *path, const char *list, size_t n);
+/* One more extended attribute, copied; of two with one name the first counts.  False: no memory. */
+bool tree_attr_add(struct tree *t, struct tree_inode *n, const char *name, const void *value, size_t size);
+
+/* All that the file at `where` on the disk has; a symbolic link at its end is not followed.  `path` is for messages.
+ * False: no memory. */
+bool tree_attrs_of_disk(struct tree *t, const struct say *say, const char *where, const char *path,
+                        struct tree_inode *n);
 
 #endif

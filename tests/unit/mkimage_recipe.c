@@ -16,6 +16,9 @@ static void fill(struct recipe *r) {
   r->check = DIGEST_SHA256;
   for (int i = 0; i < 9; i++) assert_true(recipe_add_exclude(r, i % 2 ? "*.o" : "/a/**"));
   for (int i = 0; i < 4; i++) assert_true(recipe_add_include(r, i % 2 ? "a/b" : "**/c"));
+  r->format = RECIPE_AUTO;
+  r->has_xattrs = true;
+  for (int i = 0; i < 3; i++) assert_true(recipe_add_xattr(r, i % 2 ? "user.*" : "trusted.a"));
   *recipe_add_file(r) = (struct recipe_file){
       .path = "a/b", .mode = S_IFREG | 0644, .has_mode = true, .content = (uint8_t *)"c\0d", .size = 3};
   *recipe_add_file(r) = (struct recipe_file){.path = "l", .mode = S_IFLNK, .target = "to"};
@@ -44,6 +47,9 @@ static void test_round(void **state) {
   assert_string_equal(back.include[3], "a/b");
   assert_string_equal(back.exclude[8], "/a/**");
   assert_int_equal(back.files, 5);
+  assert_int_equal(back.format, RECIPE_AUTO);
+  assert_true(back.has_xattrs && back.xattrs == 3);
+  assert_string_equal(back.xattr[1], "user.*");
   assert_true(back.keep_owner && back.has_mtime && back.has_clamp);
   assert_int_equal(back.mtime, UINT32_MAX);
   assert_int_equal(back.file[0].mode, S_IFREG | 0644);
@@ -115,8 +121,34 @@ static void test_clamp(void **state) {
   unsetenv("SOURCE_DATE_EPOCH");
 }
 
+/* No attributes at all is another wish than none told; newc, which was there first, is not told. */
+static void test_attributes(void **state) {
+  static const char *const usual[] = {"user.a", "security.capability", "system.posix_acl_default"},
+                           *const others[] = {"trusted.a", "security.selinux", "security.capability2", "user", ""};
+  struct recipe r, back;
+  uint8_t *bytes, *empty;
+  size_t n, m;
+  struct flaw flaw = {0};
+  recipe_start(&r);
+  for (int i = 0; i < 3; i++) assert_true(recipe_wants_xattr(&r, usual[i]));
+  for (int i = 0; i < 5; i++) assert_false(recipe_wants_xattr(&r, others[i]));
+  assert_int_equal(recipe_encode(&r, &bytes, &n), 0);
+  r.has_xattrs = true;
+  assert_int_equal(recipe_encode(&r, &empty, &m), 0);
+  assert_int_equal(m, n + 8);
+  assert_int_equal(recipe_decode(&back, empty, m, &flaw), 0);
+  assert_true(back.has_xattrs && back.xattrs == 0 && back.format == RECIPE_NEWC);
+  assert_false(recipe_wants_xattr(&back, "user.a"));
+  assert_true(recipe_add_xattr(&back, "[tu]*.a"));
+  assert_true(recipe_wants_xattr(&back, "trusted.a") && !recipe_wants_xattr(&back, "user.b"));
+  free(bytes);
+  free(empty);
+  recipe_drop(&back);
+  recipe_drop(&r);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_round), cmocka_unit_test(test_damage),
-                                     cmocka_unit_test(test_clamp)};
+                                     cmocka_unit_test(test_clamp), cmocka_unit_test(test_attributes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
