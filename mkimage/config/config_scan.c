@@ -1,7 +1,7 @@
 /* mkimage/config/config_scan.c - what libconfig 1.5 does silently, seen in the text before it does it.
  *
- * It reads integers with atoi, so that 4294967297 becomes 1, and drops
- * a \x00 from a string.  tests/unit/mkimage_config.c will say when these may go.
+ * It reads integers with atoi, so that 4294967297 becomes 1, drops a \x00 from a string, and opens what @include names.
+ * tests/unit/mkimage_config.c will say when these may go.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -59,8 +59,18 @@ static void scan_number(struct scan *s) {
   if (s->r->wraps < CONFIG_WRAPS) s->r->wrapped[s->r->wraps++] = s->line;
 }
 
+/* Does libconfig take it?  Only at a line's beginning. */
+static bool scan_is_include(const struct scan *s) {
+  const char *from = s->at;
+  while (from > s->r->text && (from[-1] == ' ' || from[-1] == '\t')) from--;
+  return (from == s->r->text || from[-1] == '\n') && strncmp(s->at, "@include", 8) == 0;
+}
+
+/* What libconfig would open goes out of its sight. */
 static void scan_include(struct scan *s) {
   config_error(s->r, s->line, "@include is not taken here; an app.cfg is one file");
+  if (scan_is_include(s))
+    for (char *p = s->r->text + (s->at - s->r->text); *p != 0 && *p != '\n'; p++) *p = ' ';
   scan_past(s, "\n");
 }
 

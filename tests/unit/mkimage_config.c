@@ -182,6 +182,17 @@ static void test_syntax(void **state) {
   config_drop(&c);
 }
 
+/* What @include names is not opened: of what is wrong in it nothing is said. */
+static void test_include(void **state) {
+  struct config c;
+  char said[8192];
+  kit_text("other", "memory = 3;\nmemory = ;\n");
+  assert_int_equal(load(&c, MINIMAL "  @include \"other\"\nmemory = 4;\n", said), EXIT_USAGE);
+  assert_string_equal(said, "app.cfg:2: @include is not taken here; an app.cfg is one file\n");
+  assert_int_equal(c.memory, 4 << 20);
+  config_drop(&c);
+}
+
 /* The faults of libconfig 1.5 that config_scan.c works around: when one of these fails, that file may go. */
 static void test_libconfig_still_wraps(void **state) {
   config_t cfg;
