@@ -6,6 +6,7 @@ FUZZ_SECONDS ?= 10
 FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 FUZZ_SAN   := -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_FLAGS := $(HOST) $(FUZZ_SAN) -Itests
+FUZZ_TOOL   := $(call room,mkimage/config mkimage/lib mkimage/image mkimage/compress)
 FUZZ_LIMITS := -timeout=20 -rss_limit_mb=4096 -max_len=70000
 FUZZ_HEADERS := $(wildcard tests/fuzz/*.h) tests/unit/drip.h tests/unit/codec_memory.h
 # FUZZ_STEADY=1, as the tests have it: so many runs from the same start, that a change is judged by what it does and not by
@@ -15,6 +16,7 @@ FUZZ_RUNS   := 300000
 FUZZ_RUNS_elf        := 900000
 FUZZ_RUNS_tar        := 150000
 FUZZ_RUNS_initrd     := 100000
+FUZZ_RUNS_config     := 50000
 FUZZ_RUNS_gzip       := 40000
 FUZZ_RUNS_lz4_legacy := 150000
 FUZZ_RUNS_lz4        := 25000
@@ -33,8 +35,10 @@ $(B)/fuzz/%.o: %.c
 # A library, so that a target has only what it calls: libFuzzer looks at every edge of the program after each execution.
 $(B)/fuzz/lib.a: $(patsubst %,$(B)/fuzz/%.o,$(basename $(LIBTAP) $(PROTO)))
 	@rm -f $@ && ar rcs $@ $^
-$(B)/fuzz/run-%: tests/fuzz/%.c $(FUZZ_HEADERS) $(B)/fuzz/lib.a
-	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer $(filter-out %.h,$^) -o $@ -larchive $(LIBS)
+$(B)/fuzz/tool.a: $(patsubst %,$(B)/fuzz/%.o,$(basename $(FUZZ_TOOL)))
+	@rm -f $@ && ar rcs $@ $^
+$(B)/fuzz/run-%: tests/fuzz/%.c $(FUZZ_HEADERS) $(B)/fuzz/tool.a $(B)/fuzz/lib.a
+	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer $(filter-out %.h,$^) -o $@ $(TOOL_LIBS)
 $(B)/fuzz/seeds/.made: tests/seeds $(wildcard tests/cases/*/*)
 	@rm -rf $(@D) && tests/seeds $(@D) && touch $@
 
@@ -56,7 +60,9 @@ $(B)/coverage/%.o: %.c
 	$(CLANG) $(COV_FLAGS) $(SIMD) -MMD -MP -c $< -o $@
 $(B)/coverage/lib.a: $(patsubst %,$(B)/coverage/%.o,$(basename $(LIBTAP) $(PROTO)))
 	@rm -f $@ && ar rcs $@ $^
-$(B)/coverage/run-%: tests/fuzz/%.c $(FUZZ_HEADERS) $(B)/coverage/lib.a
-	$(CLANG) $(COV_FLAGS) -fsanitize=fuzzer $(filter-out %.h,$^) -o $@ -larchive $(LIBS)
+$(B)/coverage/tool.a: $(patsubst %,$(B)/coverage/%.o,$(basename $(FUZZ_TOOL)))
+	@rm -f $@ && ar rcs $@ $^
+$(B)/coverage/run-%: tests/fuzz/%.c $(FUZZ_HEADERS) $(B)/coverage/tool.a $(B)/coverage/lib.a
+	$(CLANG) $(COV_FLAGS) -fsanitize=fuzzer $(filter-out %.h,$^) -o $@ $(TOOL_LIBS)
 coverage: $(FUZZ_NAMES:%=$(B)/coverage/run-%) $(B)/fuzz/seeds/.made ## what share of the parsers' branches the stored inputs reach
 	@tests/fuzz/coverage $(B)
