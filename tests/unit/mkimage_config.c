@@ -256,8 +256,8 @@ static void test_launch(void **state) {
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, kit_begin, kit_end)
-  const struct CMUnitTest tests[] = {
-      TEST(test_minimal),      TEST(test_all),    TEST(test_faults), TEST(test_all_at_once),
-      TEST(test_wrapped_once), TEST(test_launch), TEST(test_syntax), TEST(test_libconfig_still_wraps)};
+  const struct CMUnitTest tests[] = {TEST(test_minimal),     TEST(test_all),          TEST(test_faults),
+                                     TEST(test_all_at_once), TEST(test_wrapped_once), TEST(test_launch),
+                                     TEST(test_syntax),      TEST(test_include),      TEST(test_libconfig_still_wraps)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
