@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -80,12 +81,62 @@ struct taproot_dirent {
   size_t len;
   uint64_t ino;
   uint32_t mode; /* type bits */
+  uint64_t next; /* taproot_list_from: where to go on behind this entry */
 };
 int taproot_ilist(struct taproot *t, taproot_ino dir, int (*each)(void *arg, const struct taproot_dirent *d),
                   void *arg);
 /* As the calls below, of whatever the handle is. */
 ssize_t taproot_igetxattr(struct taproot *t, taproot_ino i, const char *name, void *out, size_t n);
 ssize_t taproot_ilistxattr(struct taproot *t, taproot_ino i, char *out, size_t n);
+
+int taproot_isetxattr(struct taproot *t, taproot_ino i, const char *name, const void *value, size_t n, int flags);
+int taproot_iremovexattr(struct taproot *t, taproot_ino i, const char *name);
+
+/* --- for servers: many callers, names relative to handles ----------------- */
+
+enum { TAPROOT_GROUPS = 32 };
+struct taproot_caller {
+  uint32_t uid, gid, umask;
+  const uint32_t *groups; /* supplementary; may be NULL */
+  unsigned group_count;   /* at most TAPROOT_GROUPS count */
+};
+/* Who makes the calls from now on: every call but those of the part above checks its permissions. */
+void taproot_become(struct taproot *t, const struct taproot_caller *c);
+
+/* As openat(2) and its kin; `path` may have several components.  taproot_resolveat is one more look-up. */
+int taproot_resolveat(struct taproot *t, taproot_ino dir, const char *path, bool follow, taproot_ino *out);
+int taproot_openat(struct taproot *t, taproot_ino dir, const char *path, int flags, uint32_t mode);
+int taproot_mkdirat(struct taproot *t, taproot_ino dir, const char *path, uint32_t mode);
+int taproot_mknodat(struct taproot *t, taproot_ino dir, const char *path, uint32_t mode, uint32_t major,
+                    uint32_t minor);
+int taproot_symlinkat(struct taproot *t, const char *target, taproot_ino dir, const char *path);
+int taproot_unlinkat(struct taproot *t, taproot_ino dir, const char *path, bool directory);
+int taproot_renameat(struct taproot *t, taproot_ino dir, const char *from, taproot_ino dir2, const char *to,
+                     unsigned flags);
+
+/* Of what the handle is, whatever names it has now or has no more. */
+int taproot_iopen(struct taproot *t, taproot_ino i, int flags);
+int taproot_ilink(struct taproot *t, taproot_ino i, taproot_ino dir, const char *path);
+int taproot_iaccess(struct taproot *t, taproot_ino i, int want);
+int taproot_ichmod(struct taproot *t, taproot_ino i, uint32_t mode);
+int taproot_ichown(struct taproot *t, taproot_ino i, uint32_t uid, uint32_t gid); /* UINT32_MAX: as it is */
+int taproot_itruncate(struct taproot *t, taproot_ino i, uint64_t size);
+/* As utimensat(2) has them: UTIME_NOW and UTIME_OMIT in tv_nsec. */
+int taproot_iutimens(struct taproot *t, taproot_ino i, const struct timespec times[2]);
+
+/* A directory that is open, from `from` on (0: the start); entries that stay are told once, whatever is made or removed
+ * between two calls.  A positive return of each ends it before that entry counts as told. */
+int taproot_list_from(struct taproot *t, int fd, uint64_t from, int (*each)(void *arg, const struct taproot_dirent *d),
+                      void *arg);
+/* Who writes to it from now on is the caller: set-id bits go as they do for him. */
+int taproot_write_as_caller(struct taproot *t, int fd);
+int taproot_fallocate(struct taproot *t, int fd, int mode, uint64_t offset, uint64_t n);
+ssize_t taproot_copy(struct taproot *t, int in, uint64_t in_offset, int out, uint64_t out_offset, uint64_t n);
+
+struct taproot_space {
+  uint64_t bytes, bytes_free, inodes, inodes_free;
+};
+void taproot_space(struct taproot *t, struct taproot_space *s);
 
 /* --- by path, and by descriptor, as the calls of the same name ------------ */
 

@@ -38,6 +38,7 @@ static int start_tree(struct taproot *t) {
   t->cwd = fs_hold(vfs_root(&t->vfs));
   t->fds = fds_make(&t->vfs);
   if (!t->fds) return ERR_NOMEM;
+  fds_limit(t->fds, VFS_FILES_MOST); /* a server's callers share the table */
   return vfs_std_devices(&t->vfs);
 }
 

@@ -66,7 +66,7 @@ int taproot_fstat(struct taproot *t, int fd, struct taproot_stat *st) {
 }
 
 static int tell_dirent(void *arg, const struct vfs_dirent *d) {
-  return taproot_tell(arg, d->name, d->len, d->ino, d->type);
+  return taproot_tell(arg, d->name, d->len, d->ino, d->type, d->next);
 }
 
 int taproot_readdir(struct taproot *t, int fd, int (*each)(void *arg, const struct taproot_dirent *d), void *arg) {

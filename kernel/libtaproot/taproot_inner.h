@@ -34,7 +34,7 @@ struct taproot_each {
   int (*each)(void *arg, const struct taproot_dirent *d);
   void *arg;
 };
-int taproot_tell(struct taproot_each *e, const char *name, size_t len, uint64_t ino, uint32_t type);
+int taproot_tell(struct taproot_each *e, const char *name, size_t len, uint64_t ino, uint32_t type, uint64_t next);
 
 void taproot_fill_stat(struct taproot *t, struct inode *i, struct taproot_stat *st);
 

@@ -87,16 +87,16 @@ ssize_t taproot_iread(struct taproot *t, taproot_ino ino, void *out, size_t n, u
   return (ssize_t)done;
 }
 
-int taproot_tell(struct taproot_each *e, const char *name, size_t len, uint64_t ino, uint32_t type) {
+int taproot_tell(struct taproot_each *e, const char *name, size_t len, uint64_t ino, uint32_t type, uint64_t next) {
   char text[LIMIT_NAME + 1];
   memcpy(text, name, len);
   text[len] = 0;
-  const struct taproot_dirent d = {.name = text, .len = len, .ino = ino, .mode = type};
+  const struct taproot_dirent d = {.name = text, .len = len, .ino = ino, .mode = type, .next = next};
   return e->each(e->arg, &d);
 }
 
 static int tell_name(void *arg, const struct fs_name *n) {
-  return taproot_tell(arg, n->name, n->len, n->inode->ino, n->inode->mode & MODE_TYPE);
+  return taproot_tell(arg, n->name, n->len, n->inode->ino, n->inode->mode & MODE_TYPE, n->next);
 }
 
 int taproot_ilist(struct taproot *t, taproot_ino dir, int (*each)(void *arg, const struct taproot_dirent *d),

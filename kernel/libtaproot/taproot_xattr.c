@@ -40,6 +40,19 @@ ssize_t taproot_ilistxattr(struct taproot *t, taproot_ino i, char *out, size_t n
   return list(t, (struct inode *)(uintptr_t)i, out, n);
 }
 
+static int set(struct taproot *t, struct inode *i, const char *name, const void *value, size_t n, int flags) {
+  if (flags & ~(VFS_XATTR_CREATE | VFS_XATTR_REPLACE)) return ERR_INVAL;
+  return vfs_xattr_set(&t->vfs, &t->cred, i, name, value, n, (unsigned)flags);
+}
+
+int taproot_isetxattr(struct taproot *t, taproot_ino i, const char *name, const void *value, size_t n, int flags) {
+  return set(t, (struct inode *)(uintptr_t)i, name, value, n, flags);
+}
+
+int taproot_iremovexattr(struct taproot *t, taproot_ino i, const char *name) {
+  return vfs_xattr_remove(&t->vfs, &t->cred, (struct inode *)(uintptr_t)i, name);
+}
+
 static int resolve(struct taproot *t, const char *path, bool follow, struct inode **out) {
   return vfs_resolve(&t->vfs, &t->cred, t->cwd, path, follow ? VFS_FOLLOW : VFS_NO_FOLLOW, out);
 }
@@ -65,10 +78,9 @@ ssize_t taproot_listxattr(struct taproot *t, const char *path, char *out, size_t
 int taproot_setxattr(struct taproot *t, const char *path, const char *name, const void *value, size_t n, int flags,
                      bool follow) {
   struct inode *i;
-  if (flags & ~(VFS_XATTR_CREATE | VFS_XATTR_REPLACE)) return ERR_INVAL;
   int rc = resolve(t, path, follow, &i);
   if (rc < 0) return rc;
-  rc = vfs_xattr_set(&t->vfs, &t->cred, i, name, value, n, (unsigned)flags);
+  rc = set(t, i, name, value, n, flags);
   fs_let_go(i);
   return rc;
 }

@@ -94,11 +94,14 @@ static int link_at(struct walk *w, struct inode *i) {
   return rc == ERR_NOMEM ? ERR_NOSPC : rc;
 }
 
-int vfs_link_inode(struct vfs *v, const struct cred *c, struct inode *i, struct inode *dir2, const char *path2) {
+int vfs_link_held(struct vfs *v, const struct cred *c, struct inode *i, struct inode *dir2, const char *path2) {
   struct walk w;
-  if (!perm_root(c)) return ERR_NOENT;
   int rc = walk_start(&w, v, c, dir2, path2);
   return rc ? rc : link_at(&w, i);
+}
+
+int vfs_link_inode(struct vfs *v, const struct cred *c, struct inode *i, struct inode *dir2, const char *path2) {
+  return perm_root(c) ? vfs_link_held(v, c, i, dir2, path2) : ERR_NOENT;
 }
 
 int vfs_link(struct vfs *v, const struct cred *c, struct inode *dir, const char *path, enum vfs_follow follow,

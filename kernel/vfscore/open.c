@@ -125,3 +125,9 @@ int vfs_open(struct vfs *v, const struct cred *c, struct inode *dir, const char 
   if (rc) return rc;
   return loose ? open_tmpfile(&w, flags, mode, out) : open_walk(&w, flags, mode, out);
 }
+
+int vfs_open_held(struct vfs *v, const struct cred *c, struct inode *i, unsigned flags, struct file **out) {
+  if ((flags & VFS_DIRECTORY) && !inode_is(i, MODE_DIR)) return ERR_NOTDIR;
+  int rc = open_may(c, i, flags);
+  return rc ? rc : open_inode(v, c, i, flags, out);
+}

@@ -116,6 +116,9 @@ int vfs_link(struct vfs *v, const struct cred *c, struct inode *dir, const char 
              struct inode *dir2, const char *path2);
 int vfs_link_inode(struct vfs *v, const struct cred *c, struct inode *i, struct inode *dir2,
                    const char *path2); /* AT_EMPTY_PATH */
+/* For those who hold inodes and have checked what Linux checks on the way to them. */
+int vfs_link_held(struct vfs *v, const struct cred *c, struct inode *i, struct inode *dir2, const char *path2);
+int vfs_open_held(struct vfs *v, const struct cred *c, struct inode *i, unsigned flags, struct file **out);
 int vfs_unlink(struct vfs *v, const struct cred *c, struct inode *dir, const char *path);
 int vfs_rmdir(struct vfs *v, const struct cred *c, struct inode *dir, const char *path);
 int vfs_rename(struct vfs *v, const struct cred *c, struct inode *dir, const char *path, struct inode *dir2,

@@ -359,10 +359,95 @@ static void what_is_no_image_is_refused(void **state) {
   free(im.file.p);
 }
 
+/* --- for servers ------------------------------------------------------------------------- */
+
+static void callers_have_their_own_rights(void **state) {
+  static const uint32_t group = 7;
+  const struct taproot_caller stranger = {.uid = 100, .gid = 100}, member = {100, 100, 0, &group, 1},
+                              owner = {.uid = 7, .gid = 100}, root = {0};
+  struct taproot *t = start_with(some_archive("hello")); /* etc/text is 7:0 0640 */
+  taproot_ino etc, text, other;
+  assert_int_equal(taproot_lookup(t, taproot_root(t), "etc", &etc), 0);
+  assert_int_equal(taproot_resolveat(t, etc, "text", false, &text), 0);
+  taproot_become(t, &stranger);
+  assert_int_equal(taproot_iopen(t, text, O_RDONLY), -13);
+  assert_int_equal(taproot_iaccess(t, text, 4), -13);
+  assert_int_equal(taproot_unlinkat(t, etc, "text", false), -13);
+  assert_int_equal(taproot_ichmod(t, text, 0666), -1);
+  assert_int_equal(taproot_itruncate(t, text, 0), -13);
+  taproot_become(t, &root);
+  assert_int_equal(taproot_ichown(t, text, UINT32_MAX, 7), 0);
+  taproot_become(t, &member);
+  int fd = taproot_iopen(t, text, O_RDONLY);
+  assert_true(fd >= 0);
+  assert_int_equal(taproot_close(t, fd), 0);
+  assert_int_equal(taproot_iopen(t, text, O_RDWR), -13);
+  taproot_become(t, &owner);
+  assert_int_equal(taproot_ichmod(t, text, 0), 0);
+  assert_int_equal(taproot_iopen(t, text, O_RDONLY), -13);
+  taproot_become(t, &root);
+  assert_int_equal(taproot_unlinkat(t, etc, "text", false), 0);
+  assert_int_equal(taproot_resolveat(t, etc, "text", false, &other), -2);
+  assert_int_equal(taproot_ilink(t, text, etc, "again"), -2); /* what has no name gets none */
+  fd = taproot_iopen(t, text, O_RDWR);
+  assert_true(fd >= 0);
+  assert_int_equal(taproot_pwrite(t, fd, "still", 5, 0), 5);
+  assert_int_equal(taproot_close(t, fd), 0);
+  taproot_forget(t, text, 1);
+  taproot_forget(t, etc, 1);
+  stop(t);
+}
+
+struct seen {
+  unsigned times[64];
+  int most;
+  uint64_t next;
+};
+
+static int see_some(void *arg, const struct taproot_dirent *d) {
+  struct seen *s = arg;
+  if (s->most-- == 0) return 1;
+  if (d->name[0] == 'n') s->times[atoi(d->name + 1)]++;
+  s->next = d->next;
+  return 0;
+}
+
+/* As readers of a directory see it that others remove from and add to. */
+static void a_listing_goes_on_where_it_was(void **state) {
+  struct taproot *t = start_with(some_archive("x"));
+  struct seen s = {.next = 0};
+  char name[24];
+  assert_int_equal(taproot_mkdirat(t, taproot_root(t), "d", 0755), 0);
+  for (int i = 0; i < 60; i++) {
+    snprintf(name, sizeof name, "d/n%d", i);
+    assert_int_equal(taproot_mknodat(t, taproot_root(t), name, S_IFREG | 0644, 0, 0), 0);
+  }
+  int fd = taproot_openat(t, taproot_root(t), "d", O_RDONLY | O_DIRECTORY, 0);
+  for (int round = 0; round < 20; round++) {
+    s.most = 7;
+    assert_int_equal(taproot_list_from(t, fd, s.next, see_some, &s), 0);
+    snprintf(name, sizeof name, "d/n%d", (round * 7 + 3) % 60);
+    taproot_unlinkat(t, taproot_root(t), name, false);
+    snprintf(name, sizeof name, "d/made%d", round);
+    assert_int_equal(taproot_symlinkat(t, "x", taproot_root(t), name), 0);
+  }
+  for (int i = 0; i < 60; i++) {
+    taproot_ino there;
+    snprintf(name, sizeof name, "d/n%d", i);
+    bool stays = taproot_resolveat(t, taproot_root(t), name, false, &there) == 0;
+    if (stays) taproot_forget(t, there, 1);
+    assert_true(stays ? s.times[i] == 1 : s.times[i] <= 1);
+  }
+  assert_int_equal(taproot_close(t, fd), 0);
+  stop(t);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(paths_lead_to_what_was_packed),
       cmocka_unit_test(files_are_made_changed_and_removed),
+      cmocka_unit_test(callers_have_their_own_rights),
+      cmocka_unit_test(a_listing_goes_on_where_it_was),
       cmocka_unit_test(packed_files_can_be_written),
       cmocka_unit_test(handles_live_while_they_are_looked_up),
       cmocka_unit_test(instances_are_apart),
