@@ -18,7 +18,7 @@ COMMON   := -std=gnu11 -O2 -g $(WARN) -I. -DTAPROOT_VERSION='"$(VERSION)"' -ffil
 HOST     := $(COMMON) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Ikernel/plat/host
 SAN      := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LIBS     := -lz -ldeflate -llz4 -lzstd -llzma -lbz2 -lmd -lpthread
-TOOL_LIBS := -lconfig -larchive -ljansson $(LIBS)
+TOOL_LIBS := -lconfig -larchive -ljansson -lfuse3 $(LIBS)
 
 # --- rooms: a file that is there is built -------------------------------------
 room     = $(sort $(foreach d,$(1),$(wildcard $(d)/*.c $(d)/*.S)))

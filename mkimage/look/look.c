@@ -91,7 +91,8 @@ int look_unpack(struct look *l, const struct say *say) {
   const struct image *im = &l->im;
   if (im->kind == IMAGE_KERNEL)
     return say_error(say, EXIT_USAGE, "%s: a kernel that carries no archive yet", say_name(im->name).text);
-  if ((l->t = taproot_start(NULL)) == NULL) return say_error(say, EXIT_USAGE, "no memory for a file system");
+  if (l->t == NULL && (l->t = taproot_start(NULL)) == NULL)
+    return say_error(say, EXIT_USAGE, "no memory for a file system");
   progress_start(say, "unpacking", 0);
   int rc = im->kind == IMAGE_PACKED ? taproot_unpack_image(l->t, im->bytes, im->size, &l->report, &l->flaw)
                                     : taproot_unpack(l->t, im->bytes, im->size, &l->report, &l->flaw);

@@ -25,7 +25,7 @@ struct node {
 
 struct look {
   struct image im;
-  struct taproot *t; /* NULL before look_unpack */
+  struct taproot *t; /* NULL before look_unpack, which starts one where the caller has not */
   struct taproot_report report;
   struct taproot_flaw flaw; /* what is damaged, after a failure */
   struct node *node;

@@ -17,6 +17,7 @@ extern const struct verb verb_hash;
 extern const struct verb verb_info;
 extern const struct verb verb_init;
 extern const struct verb verb_ls;
+extern const struct verb verb_mount;
 extern const struct verb verb_pack;
 extern const struct verb verb_rm;
 extern const struct verb verb_run;
