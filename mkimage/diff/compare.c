@@ -39,6 +39,32 @@ static void differ_pair(struct compare_entry *e, enum compare_what what, uint32_
   differ_text(e, what, e->word[what][0], e->word[what][1]);
 }
 
+/* Not every packing has fractions of seconds: one that is missing differs from none. */
+static void compare_mtime(struct compare_entry *e) {
+  const struct view_entry *a = e->a, *b = e->b;
+  bool fractions = a->mtime_ns != 0 && b->mtime_ns != 0 && a->mtime_ns != b->mtime_ns;
+  if (a->mtime == b->mtime && !fractions) return;
+  char(*word)[COMPARE_WORD] = e->word[COMPARE_MTIME];
+  snprintf(word[0], COMPARE_WORD, fractions ? "%lld.%09u" : "%lld", (long long)a->mtime, a->mtime_ns);
+  snprintf(word[1], COMPARE_WORD, fractions ? "%lld.%09u" : "%lld", (long long)b->mtime, b->mtime_ns);
+  differ_text(e, COMPARE_MTIME, word[0], word[1]);
+}
+
+/* The first by name that differs stands for all. */
+static void compare_attrs(struct compare_entry *e) {
+  const struct tree_attr *a = e->a->attrs, *b = e->b->attrs;
+  for (; a != NULL || b != NULL; a = a->next, b = b->next) {
+    int order = a == NULL ? 1 : b == NULL ? -1 : strcmp(a->name, b->name);
+    bool other = order == 0 && (a->size != b->size || memcmp(a->value, b->value, a->size) != 0);
+    if (order == 0 && !other) continue;
+    differ_text(e, COMPARE_XATTRS, order <= 0 ? a->name : "none",
+                order == 0  ? "another value"
+                : order > 0 ? b->name
+                            : "none");
+    return;
+  }
+}
+
 /* --- content ------------------------------------------------------------------------------- */
 
 enum { COMPARE_PIECE = 256 << 10 };
@@ -108,8 +134,9 @@ static int compare_both(struct compare *c, struct compare_entry *e) {
   }
   differ_number(e, COMPARE_MODE, a->mode & MODE_BITS, b->mode & MODE_BITS);
   differ_pair(e, COMPARE_OWNER, a->uid, a->gid, b->uid, b->gid);
-  differ_number(e, COMPARE_MTIME, (uint64_t)a->mtime, (uint64_t)b->mtime);
+  compare_mtime(e);
   differ_pair(e, COMPARE_DEVICE, a->rdev_major, a->rdev_minor, b->rdev_major, b->rdev_minor);
+  compare_attrs(e);
   if (type == MODE_LINK && strcmp(a->target, b->target) != 0) differ_text(e, COMPARE_TARGET, a->target, b->target);
   if (type != MODE_DIR) compare_links(c, e);
   bool seen = &c->a->entry[a->first] != a && &c->b->entry[b->first] != b; /* each content once */

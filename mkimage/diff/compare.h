@@ -2,7 +2,7 @@
  *
  * Both stand in path order, so one walk finds what is missing on either side and
  * compares what both have: type, mode, owner, time, device, link target,
- * hard links, size, content.
+ * hard links, size, content, extended attributes.
  */
 #ifndef MKIMAGE_COMPARE_H
 #define MKIMAGE_COMPARE_H
@@ -16,6 +16,7 @@
   X(OWNER, "owner")                                                                                                    \
   X(MTIME, "mtime")                                                                                                    \
   X(DEVICE, "device")                                                                                                  \
+  X(XATTRS, "xattrs")                                                                                                  \
   X(TARGET, "target")                                                                                                  \
   X(LINKS, "links")                                                                                                    \
   X(SIZE, "size")                                                                                                      \

@@ -54,6 +54,18 @@ static int canon_content(struct digest *d, const struct say *say, const struct v
   return status;
 }
 
+/* Name and value of each; values may hold any byte. */
+static void canon_attrs(struct digest *d, const struct view_entry *e) {
+  for (const struct tree_attr *x = e->attrs; x != NULL; x = x->next) {
+    uint8_t sum[DIGEST_BYTES];
+    char hex[2 * DIGEST_BYTES + 1];
+    digest_over(DIGEST_SHA256, x->value, x->size, sum);
+    show_hex(sum, sizeof sum, hex);
+    canon_text(d, x->name);
+    canon_text(d, hex);
+  }
+}
+
 static int canon_entry(struct digest *d, const struct canon *how, const struct say *say, const struct view *v,
                        size_t i) {
   const struct view_entry *e = &v->entry[i];
@@ -73,6 +85,7 @@ static int canon_entry(struct digest *d, const struct canon *how, const struct s
   if (type == MODE_FILE) status = canon_content(d, say, v, e);
   if (type == MODE_LINK) canon_text(d, e->target);
   if (type == MODE_CHR || type == MODE_BLK) canon_field(d, "%u:%u", e->rdev_major, e->rdev_minor);
+  canon_attrs(d, e);
   canon_text(d, "");
   return status;
 }

@@ -30,10 +30,37 @@ static void view_fill_node(struct view_entry *e, const struct node *n) {
   e->gid = n->st.gid;
   e->nlink = n->st.nlink;
   e->mtime = n->st.mtime_s;
+  e->mtime_ns = n->st.mtime_ns;
   e->target = n->target;
   e->ino = n->ino;
   if (type == MODE_FILE || type == MODE_LINK) e->size = n->st.size;
   if (type == MODE_CHR || type == MODE_BLK) e->rdev_major = n->st.rdev_major, e->rdev_minor = n->st.rdev_minor;
+}
+
+static bool view_attr(struct view *v, struct view_entry *e, const char *name, void *value) {
+  ssize_t size = taproot_igetxattr(v->look->t, e->ino, name, value, LIMIT_ATTR_VALUE);
+  const struct tree_attr **at = &e->attrs;
+  struct tree_attr *x = pool_take(&v->pool, sizeof *x);
+  if (size < 0) return true; /* user.* of what is neither file nor directory: nobody gets it */
+  if (x == NULL) return false;
+  while (*at != NULL && strcmp((*at)->name, name) < 0) at = (const struct tree_attr **)(uintptr_t) & (*at)->next;
+  *x = (struct tree_attr){(struct tree_attr *)(uintptr_t)*at, pool_copy(&v->pool, name, strlen(name)),
+                          (const uint8_t *)pool_copy(&v->pool, value, (size_t)size), (size_t)size};
+  *at = x;
+  return x->name != NULL && x->value != NULL;
+}
+
+/* Of an inode of the look; most have none. */
+static bool view_attrs(struct view *v, struct view_entry *e) {
+  ssize_t n = taproot_ilistxattr(v->look->t, e->ino, NULL, 0);
+  if (n <= 0) return true;
+  char *room = malloc(LIMIT_ATTR_LIST + LIMIT_ATTR_VALUE);
+  bool ok = room != NULL;
+  if (ok) n = taproot_ilistxattr(v->look->t, e->ino, room, LIMIT_ATTR_LIST);
+  for (ssize_t at = 0; ok && at < n; at += (ssize_t)strlen(room + at) + 1)
+    ok = view_attr(v, e, room + at, room + LIMIT_ATTR_LIST);
+  free(room);
+  return ok;
 }
 
 int view_of_look(struct view *v, const struct say *say, struct look *l) {
@@ -44,6 +71,7 @@ int view_of_look(struct view *v, const struct say *say, struct look *l) {
     if (path == NULL || (v->entry[i].path = pool_copy(&v->pool, path, strlen(path))) == NULL)
       return view_no_memory(say);
     view_fill_node(&v->entry[i], &l->node[i]);
+    if (!view_attrs(v, &v->entry[i])) return view_no_memory(say);
   }
   return EXIT_DONE;
 }
@@ -59,6 +87,8 @@ static void view_fill_name(struct view_entry *e, const struct tree_name *name) {
   e->gid = n->gid;
   e->nlink = n->nlink;
   e->mtime = n->mtime;
+  e->mtime_ns = n->mtime_ns;
+  e->attrs = n->attrs;
   e->target = n->target;
   e->inode = n;
   if (type == MODE_FILE || type == MODE_LINK) e->size = n->size;
@@ -131,12 +161,21 @@ static int view_open_look(struct view *v, const struct say *say, const char *pat
   return status;
 }
 
+/* Nothing is left out that a packing may hold. */
+static bool view_recipe(struct recipe *r) {
+  recipe_start(r);
+  r->keep_owner = true;
+  r->format = RECIPE_PAX;
+  r->has_xattrs = true;
+  return recipe_add_xattr(r, "user.*") && recipe_add_xattr(r, "security.capability") &&
+         recipe_add_xattr(r, "system.posix_acl_*");
+}
+
 static int view_open_tree(struct view *v, const struct say *say, const char *path, const struct recipe *recipe) {
   struct recipe as_it_is;
-  struct tree t;
-  recipe_start(&as_it_is);
-  as_it_is.keep_owner = true;
-  int status = tree_load(&t, say, path, recipe != NULL ? recipe : &as_it_is);
+  struct tree t = {.root_fd = -1, .spool_fd = -1};
+  int status = view_recipe(&as_it_is) ? EXIT_DONE : view_no_memory(say);
+  if (status == EXIT_DONE) status = tree_load(&t, say, path, recipe != NULL ? recipe : &as_it_is);
   if (status == EXIT_DONE) status = view_of_tree(v, say, &t, path);
   recipe_drop(&as_it_is);
   v->own_tree = t;

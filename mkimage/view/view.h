@@ -21,6 +21,8 @@ struct view_entry {
   uint32_t rdev_major, rdev_minor;
   uint64_t nlink;
   int64_t mtime;
+  uint32_t mtime_ns;              /* 0 where the packing has none */
+  const struct tree_attr *attrs;  /* extended attributes, by name */
   uint64_t size;                  /* of a file's content, of a symlink's target; else 0 */
   const char *target;             /* of a symlink, else NULL; NUL-terminated */
   taproot_ino ino;                /* where the content is: in the file system of the look ... */
@@ -38,7 +40,8 @@ struct view {
   struct pool pool; /* paths */
 };
 
-/* What a path names.  `recipe` is applied to a directory, or NULL: it is taken as it is.  All return EXIT_DONE or the
+/* What a path names.  `recipe` is applied to a directory, or NULL: it is taken as it is, with the extended attributes
+ * that are packed by default.  All return EXIT_DONE or the
  * status with the error said; close it in either case. */
 int view_open(struct view *v, const struct say *say, const char *path, const struct recipe *recipe);
 

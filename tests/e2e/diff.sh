@@ -76,6 +76,22 @@ if [ "$(id -u)" = 0 ]; then
   try "a device" differs device "! n: device 1:3 -> 1:5" "rm n; mknod n c 1 5; $back n"
   rm -f "$root/n"; touch -d '2021-02-03 04:05:06 UTC' "$root"
 fi
+xattr() { python3 -c 'import os, sys; os.setxattr(sys.argv[1], sys.argv[2], sys.argv[3].encode())' "$@"; }
+: >"$W/x"
+if xattr "$W/x" user.note x 2>/dev/null; then
+  attrs=yes
+  try "an extended attribute" differs xattrs "! etc/nothing: xattrs none -> user.note" "xattr etc/nothing user.note value"
+  xattr "$root/etc/nothing" user.note value; xattr "$root/etc/nothing" user.more more
+  try "another value" differs xattrs "! etc/nothing: xattrs user.note -> another value" "xattr etc/nothing user.note other"
+  pack pax "$root" /bin/busybox 'rootfs = { format = "pax"; };'; pax=$image
+  try "an image that holds them is like its directory" alike "$pax" "$root"
+  try "and not like one without" eval '"$MKIMAGE" diff "$pax" "$elf" >"$W/out"; [ $? = 1 ] && [ "$(cat "$W/out")" = "! etc/nothing: xattrs user.more -> none" ]'
+  try "verify sees them, too" eval 'xattr "$root/etc/nothing" user.more less && "$MKIMAGE" verify "$pax" "$root" >"$W/out"; [ $? = 1 ] && grep -q "etc/nothing: xattrs: image user.more" "$W/out"'
+  xattr "$root/etc/nothing" user.more more
+  try "fractions count where both have them" eval 'touch -d "2021-02-03 04:05:06.5 UTC" "$W/copy/etc/conf" "$W/copy/etc/nothing"; rm -rf "$W/c3"; cp -a "$W/copy" "$W/c3"; touch -d "2021-02-03 04:05:06.25 UTC" "$W/c3/etc/conf";
+    "$MKIMAGE" diff "$W/copy" "$W/c3" >"$W/out"; grep -q "etc/conf: mtime 1612325106.500000000 -> 1612325106.250000000" "$W/out" && ! grep -q nothing "$W/out"'
+else skip "extended attributes" "no file system for them in TMPDIR"; fi
+
 sums() {
   rm -rf "$W/copy"; cp -a "$root" "$W/copy"; rm "$W/copy/a.b/z"; printf 12345 >"$W/copy/p5"; chmod 700 "$W/copy/etc/blob"
   "$MKIMAGE" diff --stat "$root" "$W/copy" >"$W/out"; [ $? = 1 ] && grep -q '^added  *1  5 bytes' "$W/out" && grep -q '^removed  *1  1 byte' "$W/out" &&
@@ -117,6 +133,8 @@ def put(path, full, st):
         if mtime: f.append(b'%d' % int(st.st_mtime))
         if kind == b'file': f.append(hashlib.sha256(open(full, 'rb').read()).hexdigest().encode())
         if kind == b'symlink': f.append(os.readlink(full))
+        for n in sorted(os.listxattr(full, follow_symlinks=False)):
+            if n.startswith('user.'): f += [n.encode(), hashlib.sha256(os.getxattr(full, n)).hexdigest().encode()]
     out.extend(f + [b''])
 out.append(b'taproot tree 1')
 if not owner: out.append(b'no owner')
@@ -128,8 +146,14 @@ EOF
 rm -rf "$W/copy"; cp -a "$root" "$W/copy"
 hash() { "$MKIMAGE" hash "$@" | cut -d ' ' -f 1; }
 same() { want=$(python3 "$W/hash.py" "$root" $1); shift; [ -n "$want" ] && for f in "$root" "$W/copy" "$@"; do got=$(hash $opt "$f"); [ "$got" = "$want" ] || { echo "$f: $got, wanted $want"; return 1; }; done; }
+if [ -n "${attrs:-}" ]; then opt=--no-owner; try "the hash of what has attributes" same no-owner "$pax"; fi
+if [ -n "${attrs:-}" ]; then python3 -c 'import os, sys; [os.removexattr(f, n) for f in sys.argv[1:] for n in ("user.note", "user.more")]' "$root/etc/nothing" "$W/copy/etc/nothing"; fi
 opt= ; try "the hash is what the manual says" same ""
 if [ "$(id -u)" = 0 ]; then try "and the same of every packing" same "" "$elf" "$gz" "$W/r.cpio" "$W/r.tar.zst" "$W/r.tar.gz"; fi
+if [ -n "${attrs:-}" ]; then
+  opt= ; try "attributes count" eval 'xattr "$W/copy/etc/conf" user.note x && [ "$(hash "$W/copy")" = "$(python3 "$W/hash.py" "$W/copy")" ] && [ "$(hash "$W/copy")" != "$(hash "$root")" ]'
+  rm -rf "$W/copy"; cp -a "$root" "$W/copy"
+fi
 opt=--no-owner; try "without owners" same no-owner "$elf" "$W/r.cpio"
 opt="--no-owner --no-mtime"; try "nor times" same "no-owner no-mtime" "$elf"
 try "a directory as app.cfg packs it" eval '[ "$(hash -r "$W/many.cfg" "$root")" = "$(hash "$many")" ]'
