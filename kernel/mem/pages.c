@@ -217,12 +217,10 @@ static struct zone *lowest_zone(struct pages *ps) {
   return NULL;
 }
 
-static __attribute__((cold, noinline)) bool brought_more(struct pages *ps) { return ps->more && ps->more(ps); }
-
 size_t pages_take_run(struct pages *ps, size_t most, phys_t *at) {
   assert(most > 0);
   struct zone *z = pages_refused(ps) ? NULL : lowest_zone(ps);
-  while (!z && brought_more(ps)) z = lowest_zone(ps);
+  while (!z && pages_brought_more(ps)) z = lowest_zone(ps);
   if (!z) return 0;
   uint64_t first = zone_find(z, 1), n = 1, lead = first - z->first;
   while (n < most && lead + n < z->frames && z->bits[(lead + n) / 64] >> ((lead + n) % 64) & 1) n++;
@@ -285,7 +283,7 @@ phys_t pages_take(struct pages *ps, size_t n) {
   assert(n > 0);
   if (n == 1) return pages_take_run(ps, 1, &at) ? at : PHYS_NONE;
   uint64_t first = pages_refused(ps) || n > ps->free ? FRAME_NONE : claim_run(ps, n);
-  while (first == FRAME_NONE && brought_more(ps)) first = n > ps->free ? FRAME_NONE : claim_run(ps, n);
+  while (first == FRAME_NONE && pages_brought_more(ps)) first = n > ps->free ? FRAME_NONE : claim_run(ps, n);
   if (first == FRAME_NONE) return PHYS_NONE;
   occupy(ps, first, n, 1);
   return first * PAGE;

@@ -91,7 +91,7 @@ static int embed_check(const struct image *base, struct flaw *flaw) {
     int rc = elf_segment(&base->elf, i, &s);
     if (rc < 0) return flaw_set(flaw, rc, FLAW_NOWHERE, "a program header reaches beyond the file");
     if (i == base->payload_index || s.type != ELF_PT_LOAD) continue;
-    if (s.offset + s.filesz > base->payload.offset || s.vaddr + s.memsz > base->payload.vaddr)
+    if (s.offset + s.filesz > base->payload.offset || s.paddr + s.memsz > base->payload.paddr)
       return flaw_set(flaw, ERR_LAYOUT, FLAW_NOWHERE, "the payload is not the last segment of the image");
   }
   if (base->elf.phoff > base->payload.offset ||

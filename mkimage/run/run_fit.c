@@ -61,6 +61,7 @@ int run_fit(struct run_fit *f) {
 }
 
 int run_kernel_end(const struct elf *e, uint64_t *end, struct flaw *flaw) {
+  uint64_t loaded = 0;
   *end = 0;
   for (unsigned i = 0; i < e->phnum; i++) {
     struct elf_segment s;
@@ -69,6 +70,10 @@ int run_kernel_end(const struct elf *e, uint64_t *end, struct flaw *flaw) {
     if (s.type != ELF_PT_LOAD) continue;
     if (s.paddr > UINT32_MAX || s.memsz > UINT32_MAX)
       return flaw_set(flaw, ERR_SIZE, FLAW_NOWHERE, "a segment that lies above 4 GiB");
+    if (s.memsz > INT32_MAX - loaded)
+      return flaw_set(flaw, ERR_TOOBIG, FLAW_NOWHERE,
+                      "QEMU loads no image of 2 GiB or more: compress it, or give the archive with --initrd");
+    loaded += s.memsz;
     if (s.paddr + s.memsz > *end) *end = s.paddr + s.memsz;
   }
   return *end > 0 ? 0 : flaw_set(flaw, ERR_LAYOUT, FLAW_NOWHERE, "an ELF file without a loadable segment");

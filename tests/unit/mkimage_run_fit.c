@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "formats/bytes.h"
 #include "formats/err.h"
 #include "mkimage/run/run.h"
 
@@ -80,8 +81,30 @@ static void test_least(void **state) {
     }
 }
 
+/* The sum of the segments in memory is an int in QEMU. */
+static void test_loadable(void **state) {
+  (void)state;
+  uint8_t file[2 * ELF_SEGMENT] = {0};
+  struct elf e = {.bytes = file, .have = sizeof file, .size = UINT64_C(4) << 30, .phnum = 2};
+  struct flaw flaw = {0};
+  uint64_t end;
+  for (unsigned i = 0; i < 2; i++) {
+    uint8_t *s = file + i * ELF_SEGMENT;
+    bytes_put_le32(s, ELF_PT_LOAD);
+    bytes_put_le64(s + 24, (1 + i) * MIB);
+    bytes_put_le64(s + 40, i ? INT32_MAX - MIB : MIB);
+  }
+  assert_int_equal(run_kernel_end(&e, &end, &flaw), 0);
+  assert_int_equal(end, (uint64_t)INT32_MAX + MIB);
+  bytes_put_le64(file + 40, MIB + 1);
+  assert_int_equal(run_kernel_end(&e, &end, &flaw), ERR_TOOBIG);
+  bytes_put_le64(file + 40, UINT64_MAX - MIB);
+  assert_true(run_kernel_end(&e, &end, &flaw) < 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_places), cmocka_unit_test(test_image),
-                                     cmocka_unit_test(test_overlap), cmocka_unit_test(test_least)};
+                                     cmocka_unit_test(test_overlap), cmocka_unit_test(test_least),
+                                     cmocka_unit_test(test_loadable)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* kernel/plat/kvm-x86_64/payload.c - where the image lies: the kernel, and the segment behind it.
  *
- * The first segment begins with the ELF header, so the kernel reads its own program headers; addresses in them are as
- * linked, the load address is added.  Whoever replaced the payload rewrote its sizes there.
+ * The first segment begins with the ELF header, so the kernel reads its own program headers; physical addresses in them
+ * count from the first, whose place is known.  Whoever replaced the payload rewrote its sizes there.
  */
 #include <string.h>
 
@@ -32,28 +32,32 @@ static void read_headers(uint8_t *to, size_t n) {
   memset(to + 0x3c, 0, 4); /* e_shnum, e_shstrndx */
 }
 
-static int last_segment(struct elf_segment *last) {
+static int first_and_last(struct elf_segment *first, struct elf_segment *last) {
   uint8_t headers[1024];
   struct elf elf;
   struct flaw flaw = {0};
   int code;
   memset(last, 0, sizeof *last);
+  memset(first, 0, sizeof *first);
   read_headers(headers, sizeof headers);
   code = elf_open(&elf, headers, sizeof headers, INT64_MAX, &flaw);
   for (unsigned i = 0; code == 0 && i < elf.phnum; i++) {
     struct elf_segment s;
     code = elf_segment(&elf, i, &s);
-    if (code == 0 && s.type == ELF_PT_LOAD) *last = s;
+    if (code != 0 || s.type != ELF_PT_LOAD) continue;
+    if (first->memsz == 0) *first = s;
+    *last = s;
   }
   return code;
 }
 
 int plat_payload(struct plat *p, struct range *payload) {
-  struct elf_segment s;
-  int code = last_segment(&s);
+  struct elf_segment first, s;
+  int code = first_and_last(&first, &s);
   *payload = (struct range){0, 0};
   if (code < 0) return code;
-  if (s.vaddr < (uintptr_t)kernel_end || s.filesz == 0) return 0;
-  *payload = (struct range){s.vaddr - LAYOUT_LINK_BASE + p->load, s.filesz};
+  uint64_t behind = s.paddr - first.paddr;
+  if (behind < plat_kernel(p).bytes || s.filesz == 0) return 0;
+  *payload = (struct range){p->load + behind, s.filesz};
   return lies_in_ram(&p->machine, *payload) ? 0 : ERR_NOMEM;
 }
