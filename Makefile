@@ -83,15 +83,15 @@ KFLAGS   := $(COMMON) -ffreestanding -fbuiltin -nostdinc -isystem kernel/lib/inc
             -Ikernel/plat/x86_64 -fno-pic -mcmodel=kernel -mno-red-zone -fno-stack-protector \
             -fcf-protection=none -falign-functions=1 -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 GENERAL  := -mgeneral-regs-only
-# Digests and the glue of the decoders run before the program and may use SSE.
-$(B)/$(PLATFORM)/formats/xxh3_%.o: GENERAL :=
+# Digests and what reads archives run before the program and may use SSE.
+$(B)/$(PLATFORM)/formats/xxh3_%.o $(B)/$(PLATFORM)/formats/cpio_quick.o: GENERAL :=
 # What runs once, or waits for a program's call, is built small; what grows with bytes or entries stays fast.
 SMALL_C  := $(call room,kernel/program kernel/vfscore kernel/plat/proto kernel/plat/$(PLATFORM) kernel/boot kernel/lib) \
-            kernel/mem/pages_check.c kernel/ramfs/content.c kernel/ramfs/extents.c kernel/ramfs/xattrs.c \
+            kernel/mem/pages_check.c kernel/mem/zone.c kernel/mem/pages.c $(addprefix kernel/ramfs/,content.c extents.c names.c rows.c xattrs.c) \
             $(addprefix formats/,elf.c elf_program.c manifest.c initrd.c digest.c xxh3_sse2.c flaw.c err.c source.c \
               codec.c codec_list.c codec_list_basic.c gzip.c gzip_at_once.c lz4.c zstd.c xz.c bzip2.c \
-              archive_rules.c odc.c tar.c tar_header.c tar_sparse.c pax.c pax_attr.c)
-$(call kernel_o,$(filter-out kernel/boot/unpack_tree.c kernel/boot/unpack_links.c kernel/lib/string.c,$(SMALL_C))): SMALL := -Os
+              archive.c archive_rules.c path.c odc.c tar.c tar_header.c tar_sparse.c pax.c pax_attr.c)
+$(call kernel_o,$(filter-out kernel/boot/unpack.c kernel/boot/unpack_links.c kernel/lib/string.c,$(SMALL_C))): SMALL := -Os
 # No loop of the library may become a call to itself.
 $(B)/$(PLATFORM)/kernel/lib/%.o: SIMD := -fno-tree-loop-distribute-patterns
 $(B)/$(PLATFORM)/kernel/plat/x86_64/%.o: SIMD := -fno-tree-loop-distribute-patterns

@@ -43,20 +43,16 @@ int archive_open(struct archive *a, struct stream *in, uint64_t at) {
 
 int archive_next(struct archive *a, struct entry *e) {
   if (a->flaw.code != 0) return a->flaw.code;
-  return a->ended ? 0 : a->format->next(a, e);
+  int rc = a->ended ? 0 : archive_step(a);
+  if (rc == 1) *e = a->entry;
+  return rc;
 }
 
-static __attribute__((noinline)) int data_slowly(struct archive *a, const struct entry *e, const uint8_t *data) {
+int archive_data_wait(struct archive *a, const struct entry *e, const uint8_t *data) {
   int rc = stream_need(a->in, e->data + e->size - e->holes, &a->flaw);
   if (rc == 0 && a->format->verify) rc = a->format->verify(a, e, data);
   if (rc == 0) return 0;
   if (rc == ERR_CUT) rc = flaw_set(&a->flaw, rc, e->offset, "its data reaches past the end of the archive");
   flaw_entry(&a->flaw, e->name, e->name_len);
   return rc;
-}
-
-int archive_data(struct archive *a, const struct entry *e, const uint8_t **data) {
-  *data = a->in->base + e->data;
-  bool there = a->in->have >= e->data + e->size && !a->format->verify;
-  return there ? 0 : data_slowly(a, e, *data);
 }

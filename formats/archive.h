@@ -38,19 +38,21 @@ struct entry {
       *name; /* not NUL-terminated by contract; as the archive has it; in the stream, or in the archive's `name` */
   size_t name_len; /* without NULs */
   uint32_t mode;   /* type and permission bits */
-  uint32_t uid, gid, nlink;
+  uint32_t uid, gid;
+  uint32_t rdev_major, rdev_minor;
+  uint32_t nlink;
   uint64_t ino; /* together with dev: which links belong together */
   uint32_t dev_major, dev_minor;
-  uint32_t rdev_major, rdev_minor;
   int64_t mtime; /* seconds since 1970 */
   uint32_t mtime_ns;
   uint64_t size;   /* of the data; for a symlink, of its target */
   uint64_t offset; /* of the header in the stream */
   uint64_t data;   /* offset of the data in the stream */
-  bool sibling;    /* the name is that of the entry before up to `base`, and a plain component (path.h) from there */
-  size_t base;     /* of a sibling: where its last component begins, behind a slash or at 0 */
-  uint64_t holes;  /* how many of its bytes are not in the stream: see archive_piece */
-  uint64_t map;    /* of them; this and the next are the reader's own */
+  bool sibling;   /* the name is that of the entry before up to `base`, and a plain component (path.h) from there; never
+                   * of an entry with holes, a link or extended attributes */
+  size_t base;    /* of a sibling: where its last component begins, behind a slash or at 0 */
+  uint64_t holes; /* how many of its bytes are not in the stream: see archive_piece */
+  uint64_t map;   /* of them; this and the next are the reader's own */
   bool map_is_pax;
   const char *link; /* tar: a further name of what has this one already; else NULL */
   size_t link_len;
@@ -58,7 +60,17 @@ struct entry {
   uint64_t attrs; /* pax: not 0 when it has extended attributes: see archive_attr; the reader's own */
 };
 
-struct archive_format;
+struct archive;
+
+/* A format's row. */
+struct archive_format {
+  const char *name;
+  size_t magic; /* bytes that sniff looks at */
+  bool (*sniff)(const uint8_t *p);
+  int (*next)(struct archive *a, struct entry *e); /* as archive_step, without a flaw and before the end */
+  /* A look at the data when all of it is there; NULL: none. */
+  int (*verify)(struct archive *a, const struct entry *e, const uint8_t *data);
+};
 
 struct archive {
   struct stream *in;
@@ -72,6 +84,7 @@ struct archive {
   bool open_end;      /* tar: its end is such that anything may follow, and what begins no archive belongs to nobody */
   struct pax global;  /* pax: said of all entries from here on */
   char name[TAR_NAME_MOST]; /* ustar: of two parts */
+  struct entry entry;       /* the last that was read; what the next one has in common with it stays as it is */
   struct flaw flaw;
 };
 
@@ -79,15 +92,23 @@ struct archive {
  * there (also for an empty stream).  */
 int archive_open(struct archive *a, struct stream *in, uint64_t at);
 
-/* 1 with the next entry; 0 behind the trailer (a->at is then the offset behind
+/* 1 with the next entry in a->entry; 0 behind the trailer (a->at is then the offset behind
  * it); a negative code with a->flaw set (offset of the entry's header, its name
- * when it was read).  The entry's data need not be there yet. */
+ * when it was read).  The entry's data need not be there yet.  Not to be called again when it said other than 1. */
+static inline int archive_step(struct archive *a) { return a->format->next(a, &a->entry); }
+
+/* The same with a copy of the entry, and at any time. */
 int archive_next(struct archive *a, struct entry *e);
 
+int archive_data_wait(struct archive *a, const struct entry *e, const uint8_t *data);
 /* Pulls until the entry's data is there and returns it in *data; a negative code
  * with a->flaw set; of a sparse file only the pieces.  A reader that has no use for the data still calls it for
  * the last file, or a cut would be told by the next header's offset. */
-int archive_data(struct archive *a, const struct entry *e, const uint8_t **data);
+static inline int archive_data(struct archive *a, const struct entry *e, const uint8_t **data) {
+  *data = a->in->base + e->data;
+  bool there = a->in->have >= e->data + e->size && !a->format->verify;
+  return there ? 0 : archive_data_wait(a, e, *data);
+}
 
 /* A sparse file (holes > 0) is zeros but for its pieces; in the stream their bytes follow each other. */
 struct archive_piece {

@@ -4,17 +4,12 @@
 
 #include "formats/archive.h"
 
-/* A format's row. */
-struct archive_format {
-  const char *name;
-  size_t magic; /* bytes that sniff looks at */
-  bool (*sniff)(const uint8_t *p);
-  int (*next)(struct archive *a, struct entry *e); /* as archive_next, without a flaw and before the end */
-  /* A look at the data when all of it is there; NULL: none. */
-  int (*verify)(struct archive *a, const struct entry *e, const uint8_t *data);
-};
-
 extern const struct archive_format archive_newc, archive_crc, archive_odc, archive_tar;
+
+/* Of newc: the reader of any entry, and one that goes before it and is quick about an entry that differs little from
+ * the last, which stands in *e. */
+int cpio_newc(struct archive *a, struct entry *e);
+int cpio_quick(struct archive *a, struct entry *e);
 
 /* Fails the entry whose header lies at a->at. */
 static inline int archive_refuse(struct archive *a, int code, const char *reason) {
@@ -22,12 +17,6 @@ static inline int archive_refuse(struct archive *a, int code, const char *reason
 }
 
 /* The rules on an entry alone: type, name, size.  `path`: what path_check said of the name. */
-int archive_check_all(struct archive *a, const struct entry *e, int path);
-
-/* None of them can stop a regular file whose last component is plain. */
-static inline int archive_check(struct archive *a, const struct entry *e, int path) {
-  bool plain = e->sibling && (e->mode & ~(uint32_t)MODE_BITS) == MODE_FILE;
-  return plain ? 0 : archive_check_all(a, e, path);
-}
+int archive_check(struct archive *a, const struct entry *e, int path);
 
 #endif

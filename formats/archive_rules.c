@@ -66,7 +66,7 @@ static int check_size(struct archive *a, const struct entry *e) {
   return 0;
 }
 
-int archive_check_all(struct archive *a, const struct entry *e, int path) {
+int archive_check(struct archive *a, const struct entry *e, int path) {
   int rc = check_type(a, e);
   if (rc == 0) rc = check_name(a, e, path);
   if (rc == 0) rc = check_size(a, e);

@@ -48,6 +48,19 @@ static inline bool bytes_equal(const void *p, const void *q, size_t n) {
   return bytes_le64(end - 8) == bytes_le64((const uint8_t *)q + n - 8);
 }
 
+/* memcpy(to, from, n) for the few bytes of a name: the last word may overlap the one before. */
+static inline void bytes_copy(void *to, const void *from, size_t n) {
+  const uint8_t *p = from;
+  uint8_t *q = to;
+  if (n < 8) {
+    while (n-- > 0) *q++ = *p++;
+    return;
+  }
+  __builtin_memcpy(q, p, 8);
+  for (size_t i = 8; i + 8 < n; i += 8) __builtin_memcpy(q + i, p + i, 8);
+  __builtin_memcpy(q + n - 8, p + n - 8, 8);
+}
+
 /* How many of n bytes are the same from their beginnings on. */
 static inline size_t bytes_common(const void *p, const void *q, size_t n) {
   const uint8_t *a = p, *b = q;

@@ -7,61 +7,46 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "formats/bytes.h"
 #include "formats/err.h"
 #include "formats/newc.h"
+#include "formats/newc_digits.h"
 
 enum { MAGIC_LENGTH = sizeof NEWC_MAGIC - 1, DIGITS = NEWC_DIGITS };
-#define EACH(byte) (0x0101010101010101u * (byte))
-
 #define NEWC_ZERO(name) "00000000"
 static const char zeros[] = NEWC_MAGIC NEWC_FIELDS(NEWC_ZERO);
 #undef NEWC_ZERO
 _Static_assert(sizeof zeros == NEWC_HEADER + 1, "a header's text");
 
-/* The number whose digits are the bytes of x, the first of them lowest; *wrong stays 0 when each is a digit, that is
- * when writing the number out again gives x (in lower case).  No sum here carries from one byte to the next. */
-static uint32_t decode_digits(uint64_t x, uint64_t *wrong) {
-  uint64_t letters = x & EACH(0x40), value = (x & EACH(0x0f)) + (letters >> 6) * 9;
-  uint64_t above_9 = (value + EACH(6)) >> 4 & EACH(1), text = value + EACH('0') + above_9 * ('a' - '9' - 1);
-  *wrong |= (value & EACH(0xf0)) | (text ^ (x | letters >> 1));
-  value = __builtin_bswap64(value);
-  value = (value | value >> 4) & 0x00ff00ff00ff00ffu;
-  value = (value | value >> 8) & 0x0000ffff0000ffffu;
-  return (uint32_t)(value | value >> 16);
+/* Not inline, for it would be there twelve times: the number at p, another than before. */
+static __attribute__((noinline)) uint32_t decode_other(const uint8_t *p, uint64_t *wrong) {
+  return newc_digits(bytes_le64(p), wrong);
 }
 
-/* Whether the number whose digits are x is the one of y, which are good, and one: inode numbers mostly count up. */
-static inline bool is_next(uint64_t x, uint64_t y) {
-  uint8_t last = (uint8_t)(x >> 56);
-  return __builtin_bswap64(x) - __builtin_bswap64(y) == 1 && last != '9' + 1 && (last | 0x20) != 'f' + 1;
-}
-
-/* Not inline, for it would be there thirteen times: the number at p, whose text is not the one at `before`, which says
- * `number`. */
-static __attribute__((noinline)) uint32_t decode_other(const uint8_t *p, const uint8_t *before, uint32_t number,
-                                                       uint64_t *wrong) {
-  uint64_t x = bytes_le64(p);
-  return is_next(x, bytes_le64(before)) ? number + 1 : decode_digits(x, wrong);
+static inline void decode_ino(struct newc *h, const uint8_t *p, const uint8_t *before, uint64_t *wrong) {
+  uint64_t x = bytes_le64(p), y = bytes_le64(before);
+  if (newc_is_next(x, y))
+    h->ino++;
+  else if (x != y)
+    h->ino = newc_digits(x, wrong);
 }
 
 /* The offset of the first field that is not eight digits. */
 static size_t first_bad(const uint8_t *p) {
   uint64_t wrong = 0;
   size_t at = MAGIC_LENGTH;
-  while (decode_digits(bytes_le64(p + at), &wrong), wrong == 0) at += DIGITS;
+  while (newc_digits(bytes_le64(p + at), &wrong), wrong == 0) at += DIGITS;
   return at;
 }
 
 int newc_decode_next(struct newc *h, const uint8_t *p, const uint8_t *before, size_t *bad) {
   const uint8_t *at = p + MAGIC_LENGTH;
   uint64_t wrong = 0;
-  if (memcmp(p, NEWC_MAGIC, MAGIC_LENGTH) != 0 && memcmp(p, NEWC_MAGIC_CRC, MAGIC_LENGTH) != 0) return ERR_MAGIC;
   before += MAGIC_LENGTH;
+  decode_ino(h, at, before, &wrong);
 #define NEWC_DECODE(name)                                                                                              \
-  if (bytes_le64(at) != bytes_le64(before)) h->name = decode_other(at, before, h->name, &wrong);                       \
-  at += DIGITS, before += DIGITS;
-  NEWC_FIELDS(NEWC_DECODE)
+  at += DIGITS, before += DIGITS;                                                                                      \
+  if (bytes_le64(at) != bytes_le64(before)) h->name = decode_other(at, &wrong);
+  NEWC_FIELDS_BUT_INO(NEWC_DECODE)
 #undef NEWC_DECODE
   if (wrong == 0) return 0;
   *bad = first_bad(p);
@@ -70,6 +55,7 @@ int newc_decode_next(struct newc *h, const uint8_t *p, const uint8_t *before, si
 
 int newc_decode(struct newc *h, const uint8_t *p, size_t *bad) {
   memset(h, 0, sizeof *h);
+  if (memcmp(p, NEWC_MAGIC, MAGIC_LENGTH) != 0 && memcmp(p, NEWC_MAGIC_CRC, MAGIC_LENGTH) != 0) return ERR_MAGIC;
   return newc_decode_next(h, p, (const uint8_t *)zeros, bad);
 }
 

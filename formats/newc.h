@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 /* X(member): order on the wire is order in this list. */
-#define NEWC_FIELDS(X)                                                                                                 \
-  X(ino)                                                                                                               \
+#define NEWC_FIELDS_BUT_INO(X)                                                                                         \
   X(mode)                                                                                                              \
   X(uid) X(gid) X(nlink) X(mtime) X(size) X(dev_major) X(dev_minor) X(rdev_major) X(rdev_minor) X(name_size) X(check)
+#define NEWC_FIELDS(X) X(ino) NEWC_FIELDS_BUT_INO(X)
 
 #define NEWC_MAGIC     "070701"
 #define NEWC_MAGIC_CRC "070702" /* the same, and `check` is the sum of the data's bytes */
@@ -33,8 +33,8 @@ struct newc {
  * offset of the first bad digit's field in *bad. */
 int newc_decode(struct newc *h, const uint8_t *p, size_t *bad);
 
-/* The same where *h holds the header at `before`, whose text was good: fields with that text keep their number.
- * After a failure *h is of no use. */
+/* The same where *h holds the header at `before`, whose text was good: fields with that text keep their number.  The
+ * magic is not looked at.  After a failure *h is of no use. */
 int newc_decode_next(struct newc *h, const uint8_t *p, const uint8_t *before, size_t *bad);
 
 /* Writes a header of NEWC_HEADER bytes, lower-case digits. */

@@ -11,8 +11,6 @@
 #include "formats/limits.h"
 #include "formats/path.h"
 
-#define EACH(byte) (0x0101010101010101u * (byte))
-
 int path_next(struct cursor *name, const char **part, size_t *len) {
   const uint8_t *p = name->at, *end = name->end, *begin;
   do {
@@ -28,6 +26,8 @@ int path_next(struct cursor *name, const char **part, size_t *len) {
   *len = (size_t)(p - begin);
   return p > begin;
 }
+
+#define EACH(byte) (0x0101010101010101u * (byte))
 
 /* Marks in the high bit of each byte of x that is zero (and in some above one that is); the other bits are noise. */
 static inline uint64_t zero_marks(uint64_t x) { return (x - EACH(0x01)) & ~x; }

@@ -23,10 +23,10 @@
 struct fs;
 struct inode;
 
-struct stamp { /* a moment */
+struct stamp { /* a moment; 12 bytes, for each inode has three */
   int64_t s;
   uint32_t ns;
-};
+} __attribute__((packed, aligned(4)));
 
 /* The attributes of every inode, embedded first in a file system's own.  Only
  * the file system and fs_* calls write to it, except mode/uid/gid/stamps, which vfscore and the
@@ -37,13 +37,13 @@ struct inode {
   uint64_t size; /* bytes; of a symlink: of its target; of a directory: of no meaning outside */
   uint32_t mode; /* type and bits (MODE_* of formats/archive.h) */
   uint32_t uid, gid;
-  uint32_t nlink; /* directories: 2 + subdirectories */
   uint32_t rdev_major, rdev_minor;
+  uint32_t nlink;        /* directories: 2 + subdirectories */
   uint32_t holds;        /* open files, working directories, mappings */
   uint32_t own : 31;     /* the file system's own count */
   uint32_t linkable : 1; /* vfscore: born without a name (O_TMPFILE), may still get one */
+  void *extra;           /* vfscore's own, per inode: record locks, a FIFO's pipe; NULL at birth */
   struct stamp atime, mtime, ctime;
-  void *extra; /* vfscore's own, per inode: record locks, a FIFO's pipe; NULL at birth */
 };
 
 struct fs_make {
@@ -53,6 +53,7 @@ struct fs_make {
   uint64_t size;
   struct arena *arena; /* regular file: it adopts its content at once; NULL: it is empty */
   struct stamp now;
+  const struct stamp *mtime; /* its mtime and atime, and its directory's mtime stays; NULL: all of them are now */
 };
 
 struct fs_space {

@@ -22,16 +22,14 @@ struct unpacker {
 };
 
 static int read_entries(struct unpacker *u, struct archive *a, struct unpack_tree *tree) {
-  struct entry e;
   const uint8_t *data;
+  uint64_t n = 0;
   int rc;
-  while ((rc = archive_next(a, &e)) > 0) {
-    rc = archive_data(a, &e, &data);
-    if (rc < 0) break;
-    rc = unpack_tree_place(tree, &e, data);
-    if (rc < 0) break;
-    u->report->entries++;
+  for (; (rc = archive_step(a)) > 0; n++) {
+    if ((rc = archive_data(a, &a->entry, &data)) < 0) break;
+    if ((rc = unpack_tree_place(tree, &a->entry, data)) < 0) break;
   }
+  u->report->entries += n;
   return rc;
 }
 
@@ -54,8 +52,8 @@ static int refuse_junk(struct unpacker *u, struct archive *a) {
 /* One archive of the stream, from *at on, which moves behind it. */
 static int read_archive(struct unpacker *u, struct stream *s, struct arena *arena, uint64_t *at) {
   struct archive a;
-  struct unpack_tree tree = {.archive = &a, .fs = u->fs, .heap = u->heap, .arena = arena, .flaw = &a.flaw};
-  tree.now = u->now;
+  struct unpack_tree tree = {.archive = &a, .fs = u->fs, .heap = u->heap, .flaw = &a.flaw};
+  tree.how = (struct fs_make){.arena = arena, .now = u->now, .mtime = &tree.mtime};
   tree.dir_name = "";
   int rc = archive_open(&a, s, *at);
   if (rc == ERR_MAGIC) rc = refuse_junk(u, &a);

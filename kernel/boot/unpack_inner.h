@@ -74,17 +74,38 @@ struct unpack_tree {
   const struct archive *archive;
   struct fs *fs;
   struct heap *heap;
-  struct arena *arena; /* what the entries' data lies in */
   struct flaw *flaw;
-  struct stamp now;
-  struct inode *dir; /* NULL: none is remembered */
+  struct fs_make how; /* `arena`, which the entries' data lies in, `now`, and `mtime` stay */
+  struct stamp mtime; /* of the entry: how.mtime */
+  struct inode *dir;  /* NULL: none is remembered */
   const char *dir_name;
   size_t dir_len; /* of its name in an entry's */
   bool straight;  /* no symlink led there: its parents are those of its name */
   struct unpack_links links;
 };
+/* The inode of an entry; the content of one without holes is the slice at `data`.  What the file system says. */
+static inline int unpack_tree_make(struct unpack_tree *t, const struct entry *e, const uint8_t *data, struct inode *dir,
+                                   const char *name, size_t len, struct inode **out) {
+  t->how.mode = e->mode, t->how.uid = e->uid, t->how.gid = e->gid;
+  t->how.rdev_major = e->rdev_major, t->how.rdev_minor = e->rdev_minor;
+  t->how.data = data;
+  t->how.size = e->size;
+  t->mtime.s = e->mtime, t->mtime.ns = e->mtime_ns;
+  return dir->fs->ops->make(dir, name, len, &t->how, out);
+}
+
 /* Makes the entry.  `data` is its content in the arena, already there.  0 or the flaw's code. */
-int unpack_tree_place(struct unpack_tree *t, const struct entry *e, const uint8_t *data);
+int unpack_tree_place_any(struct unpack_tree *t, const struct entry *e, const uint8_t *data);
+
+/* The same: what goes beside the entry before is made at once; when that fails, for whatever reason, the whole way
+ * gets round it or finds the words. */
+static inline int unpack_tree_place(struct unpack_tree *t, const struct entry *e, const uint8_t *data) {
+  struct inode *made;
+  bool beside = e->sibling && t->dir && t->dir_len == e->base;
+  if (e->nlink > 1 && (e->mode & MODE_TYPE) == MODE_FILE) beside = false;
+  if (beside && unpack_tree_make(t, e, data, t->dir, e->name + e->base, e->name_len - e->base, &made) == 0) return 0;
+  return unpack_tree_place_any(t, e, data);
+}
 
 /* No memory, with what was wanted and what is left. */
 int unpack_no_memory(struct flaw *flaw, struct pages *ps, uint64_t offset, uint64_t wanted, const char *reason);

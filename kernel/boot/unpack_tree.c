@@ -38,12 +38,10 @@ static int refuse(struct placing *p, int code, const char *reason) {
 
 /* --- the directory ------------------------------------------------------------- */
 
-/* A directory that no entry told of yet; its parent's stamps stay. */
+/* A directory that no entry told of yet. */
 static int make_missing(struct placing *p, struct inode *dir, const char *name, size_t len, struct inode **out) {
-  const struct fs_make how = {.mode = MODE_DIR | 0755, .now = p->t->now};
-  struct stamp mtime = dir->mtime;
+  const struct fs_make how = {.mode = MODE_DIR | 0755, .now = p->t->how.now, .mtime = &p->t->how.now};
   int rc = dir->fs->ops->make(dir, name, len, &how, out);
-  dir->mtime = mtime;
   return rc < 0 ? refuse(p, rc, "its directory cannot be made") : 0;
 }
 
@@ -137,18 +135,13 @@ static int find_directory(struct placing *p) {
 
 /* --- the inode ------------------------------------------------------------------- */
 
-/* An inode that was made for the entry has all but its times. */
-static inline void set_times(struct inode *i, const struct entry *e) {
-  i->atime = i->mtime = (struct stamp){e->mtime, e->mtime_ns};
-}
-
 /* What the entry says of an inode that is there; a directory's number of links and the like stay the file system's. */
 static void set_attributes(struct inode *i, const struct placing *p) {
   i->mode = p->e->mode;
   i->uid = p->e->uid;
   i->gid = p->e->gid;
-  i->ctime = p->t->now;
-  set_times(i, p->e);
+  i->ctime = p->t->how.now;
+  i->atime = i->mtime = (struct stamp){p->e->mtime, p->e->mtime_ns};
   i->fs->ops->xattr_drop(i);
 }
 
@@ -163,22 +156,14 @@ static __attribute__((noinline)) int set_xattrs(struct placing *p, struct inode 
 /* Takes what has the name out of the way. */
 static int remove_old(struct placing *p) {
   p->t->dir = NULL; /* the directory remembered may be the one that goes, or reached through it */
-  int rc = p->dir->fs->ops->unlink(p->dir, p->name, p->len, p->t->now);
+  int rc = p->dir->fs->ops->unlink(p->dir, p->name, p->len, p->t->how.now);
   return rc < 0 ? refuse(p, ERR_TREE, "it would replace a directory that is not empty") : 0;
 }
 
-static inline int make(struct placing *p, struct inode **out) {
-  const struct entry *e = p->e;
-  const struct fs_make how = {.mode = e->mode,
-                              .uid = e->uid,
-                              .gid = e->gid,
-                              .rdev_major = e->rdev_major,
-                              .rdev_minor = e->rdev_minor,
-                              .data = p->data,
-                              .size = e->holes ? 0 : e->size,
-                              .arena = p->t->arena,
-                              .now = p->t->now};
-  return p->dir->fs->ops->make(p->dir, p->name, p->len, &how, out);
+static int make_placed(struct placing *p, struct inode **out) {
+  struct entry whole = *p->e; /* a file with holes begins empty */
+  if (whole.holes) whole.size = 0;
+  return unpack_tree_make(p->t, &whole, p->data, p->dir, p->name, p->len, out);
 }
 
 /* Takes the place of what has the name, but for a directory that the entry tells of again. */
@@ -189,12 +174,12 @@ static __attribute__((noinline)) int replace(struct placing *p, struct inode **o
     return 0;
   }
   if (rc == 0) rc = remove_old(p);
-  if (rc == 0) rc = make(p, out);
+  if (rc == 0) rc = make_placed(p, out);
   return rc;
 }
 
 static inline int make_or_replace(struct placing *p, struct inode **out) {
-  int rc = make(p, out);
+  int rc = make_placed(p, out);
   if (rc == ERR_EXIST) rc = replace(p, out);
   return rc < 0 ? refuse(p, rc, "its inode cannot be made") : 0;
 }
@@ -202,13 +187,13 @@ static inline int make_or_replace(struct placing *p, struct inode **out) {
 /* A further name of an inode. */
 static int link_or_replace(struct placing *p, struct inode *target) {
   const struct fs_ops *ops = p->dir->fs->ops;
-  int rc = ops->link(p->dir, p->name, p->len, target, p->t->now);
+  int rc = ops->link(p->dir, p->name, p->len, target, p->t->how.now);
   if (rc == ERR_EXIST) {
     struct inode *old;
     rc = ops->look(p->dir, p->name, p->len, &old);
     if (rc == 0 && old == target) return 0;
     if (rc == 0) rc = remove_old(p);
-    if (rc == 0) rc = ops->link(p->dir, p->name, p->len, target, p->t->now);
+    if (rc == 0) rc = ops->link(p->dir, p->name, p->len, target, p->t->how.now);
   }
   return rc < 0 ? refuse(p, rc, "its hard link cannot be made") : 0;
 }
@@ -241,7 +226,7 @@ static bool is_linked(const struct entry *e) { return e->nlink >= 2 && (e->mode 
 /* Data with a further name is the inode's. */
 static int fill(struct placing *p, struct inode *i) {
   if (p->e->size == 0) return 0;
-  int rc = i->fs->ops->adopt(i, p->t->arena, p->data, p->e->size);
+  int rc = i->fs->ops->adopt(i, p->t->how.arena, p->data, p->e->size);
   return rc < 0 ? refuse(p, rc, "its data cannot be held") : 0;
 }
 
@@ -280,21 +265,20 @@ static int fill_pieces(struct placing *p, struct inode *i) {
   return rc < 0 ? refuse(p, rc, "its data cannot be held") : 0;
 }
 
-int unpack_tree_place(struct unpack_tree *t, const struct entry *e, const uint8_t *data) {
+int unpack_tree_place_any(struct unpack_tree *t, const struct entry *e, const uint8_t *data) {
   struct placing p = {.t = t, .e = e, .data = data};
+  struct inode *i = NULL;
   int rc = find_directory(&p);
   if (rc < 0) return rc;
   if (p.len == 0) {
     set_attributes(t->fs->root, &p);
     return e->attrs ? set_xattrs(&p, t->fs->root) : 0;
   }
-  struct inode *i = NULL;
-  struct stamp mtime = p.dir->mtime;
+  struct stamp mtime = p.dir->mtime; /* unlinking and linking would change it */
   rc = e->link ? place_link(&p) : is_linked(e) ? make_or_link(&p, &i) : make_or_replace(&p, &i);
   p.dir->mtime = mtime;
-  if (e->link) return rc;
-  if (rc == 0 && e->holes > 0) rc = fill_pieces(&p, i);
+  if (rc < 0 || e->link) return rc;
+  if (e->holes > 0) rc = fill_pieces(&p, i);
   if (rc == 0 && e->attrs) rc = set_xattrs(&p, i);
-  if (rc == 0) set_times(i, e);
   return rc;
 }

@@ -11,15 +11,13 @@
 #include "kernel/mem/arena.h"
 #include "kernel/mem/pages_inner.h"
 
-enum { STEP_MOST = 2 << 20, STEP_SHARE = 64 /* of the memory that is free */, TABLE_PAGES = 512 };
-#define NO_PAGE UINT64_MAX
+enum { STEP_MOST = 2 << 20, STEP_SHARE = 64 /* of the memory that is free */, TABLE_PAGES = 512, RUN_MOST = 32 };
 
 static void arena_begin(struct arena *a, struct plat *plat, struct heap *heap) {
   memset(a, 0, sizeof *a);
   a->plat = plat;
   a->heap = heap;
   a->pages = heap_pages(heap);
-  a->last = NO_PAGE;
 }
 
 __attribute__((cold)) int arena_open(struct arena *a, struct plat *plat, struct heap *heap, uint64_t reserve) {
@@ -72,13 +70,24 @@ int arena_grow(struct arena *a, uint64_t upto) {
 
 /* --- owners ------------------------------------------------------------------- */
 
-static phys_t page_frame(struct arena *a, uint64_t page) {
-  if (a->adopted) return a->at + page * PAGE;
-  if (page == a->last) return a->last_frame;
-  a->last_frame = plat_frame(a->plat, NULL, (uintptr_t)a->base + page * PAGE);
-  a->last = page;
-  assert(a->last_frame != PHYS_NONE);
-  return a->last_frame;
+/* Looks a page up, with those behind it that are likely to be asked for next. */
+static __attribute__((noinline)) void find_run(struct arena *a, uint64_t page) {
+  uint64_t most, left = bytes_round_up(a->room, PAGE) / PAGE - page, n = 1;
+  uintptr_t at = (uintptr_t)a->base + page * PAGE;
+  phys_t frame = a->adopted ? a->at + page * PAGE : plat_frame(a->plat, NULL, at);
+  assert(frame != PHYS_NONE);
+  a->run_counts = pages_counts(a->pages, frame, &most);
+  if (most > left) most = left;
+  if (a->adopted) n = most;
+  while (n < most && n < RUN_MOST && plat_frame(a->plat, NULL, at + n * PAGE) == frame + n * PAGE) n++;
+  a->run = page * PAGE;
+  a->run_bytes = n * PAGE;
+  a->run_frame = frame;
+}
+
+static inline phys_t page_frame(struct arena *a, uint64_t page) {
+  if (page * PAGE - a->run >= a->run_bytes) find_run(a, page);
+  return a->run_frame + (page * PAGE - a->run);
 }
 
 phys_t arena_frame(struct arena *a, const void *p) {
@@ -122,7 +131,7 @@ static void give_grown(struct arena *a, uint64_t page, uint64_t n) {
   for (uint64_t row; n > 0; page += row, n -= row) {
     row = frames_in_row(a, page, n, &frame);
     give_row(a, page, row, frame);
-    a->last = NO_PAGE;
+    a->run_bytes = 0;
   }
 }
 
@@ -139,7 +148,7 @@ static int hold_grown(struct arena *a, uint64_t first, uint64_t pages) {
   phys_t frame;
   for (uint64_t done = 0; done < pages; done += row) {
     row = frames_in_row(a, first + done, pages - done, &frame);
-    int rc = pages_hold_few(a->pages, frame, row) ? 0 : pages_hold(a->pages, frame, row);
+    int rc = pages_hold(a->pages, frame, row);
     if (rc == 0) continue;
     give_grown(a, first, done);
     return rc;
@@ -155,18 +164,27 @@ __attribute__((cold)) void arena_trim(struct arena *a, uint64_t upto) {
   a->room = keep;
 }
 
-static __attribute__((noinline)) int hold_slowly(struct arena *a, uint64_t first, uint64_t pages) {
+/* The pages of a stretch that was looked up, with room in their counts. */
+static bool hold_run(struct arena *a, uint64_t first, uint64_t pages) {
+  uint64_t at = (first * PAGE - a->run) / PAGE;
+  if (pages > a->run_bytes / PAGE - at || counts_usual(a->run_counts + at, pages, 1) < pages) return false;
+  counts_add(a->run_counts + at, pages, 1);
+  return true;
+}
+
+static int hold_anywhere(struct arena *a, uint64_t first, uint64_t pages) {
   int rc = a->adopted ? pages_hold(a->pages, a->at + first * PAGE, pages) : hold_grown(a, first, pages);
   assert(rc != ERR_BUG && "an arena holds a page that it does not own");
-  if (rc == 0) a->live += pages;
   return rc;
 }
 
 int arena_hold(struct arena *a, const void *p, uint64_t n) {
   uint64_t first, pages = pages_of(a, p, n, &first);
-  if (!a->adopted || !pages_hold_few(a->pages, a->at + first * PAGE, pages)) return hold_slowly(a, first, pages);
-  a->live += pages;
-  return 0;
+  if (pages == 0) return 0;
+  page_frame(a, first);
+  int rc = hold_run(a, first, pages) ? 0 : hold_anywhere(a, first, pages);
+  if (rc == 0) a->live += pages;
+  return rc;
 }
 
 /* --- the end --------------------------------------------------------------------- */

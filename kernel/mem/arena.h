@@ -27,12 +27,13 @@ struct arena {
   bool adopted;
   bool sealed;
   uint64_t live; /* slices held, counted in pages that they touch */
-  phys_t at;     /* adopted: the frame at base */
   struct plat *plat;
   struct pages *pages;
   struct heap *heap;
-  uint64_t last; /* grown: the page looked up last and its frame */
-  phys_t last_frame;
+  phys_t at;               /* adopted: the frame at base */
+  uint64_t run, run_bytes; /* a stretch, looked up last, whose frames follow each other in one zone */
+  phys_t run_frame;        /* its first */
+  uint16_t *run_counts;    /* their owners */
 };
 
 /* A grown arena over a fresh window of `reserve` bytes (rounded up).  0 or ERR_NOMEM (the struct is the caller's). */

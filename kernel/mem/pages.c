@@ -31,8 +31,12 @@ static bool counts_within(struct pages *ps, uint64_t first, uint64_t n, unsigned
   struct piece p;
   while (next_piece(ps, &first, &n, &p)) {
     const uint16_t *c = p.zone->count + (p.first - p.zone->first);
-    for (size_t i = 0; i < p.n; i += counts_alike(c + i, p.n - i))
+    for (size_t i = 0, skip; i < p.n; i += skip) {
+      skip = lo == 1 ? counts_usual(c + i, p.n - i, 1) : 0;
+      if (skip > 0) continue;
       if ((unsigned)(c[i] - lo) > hi - lo) return false;
+      skip = counts_alike(c + i, p.n - i);
+    }
   }
   return n == 0;
 }
@@ -206,6 +210,8 @@ void pages_refuse(struct pages *ps, uint64_t nth) { ps->refuse = nth; }
 
 /* The lowest zone with a free page, laid out. */
 static struct zone *lowest_zone(struct pages *ps) {
+  struct zone *same = ps->hint < ps->zone_count ? ps->zones[ps->hint] : NULL;
+  if (same && same->free > 0) return same;
   for (; ps->hint < ps->zone_count; ps->hint++) {
     uint32_t z = ps->hint;
     if (!pages_some(ps, z)) continue;
@@ -222,10 +228,13 @@ size_t pages_take_run(struct pages *ps, size_t most, phys_t *at) {
   struct zone *z = pages_refused(ps) ? NULL : lowest_zone(ps);
   while (!z && pages_brought_more(ps)) z = lowest_zone(ps);
   if (!z) return 0;
-  uint64_t first = zone_find(z, 1), n = 1, lead = first - z->first;
+  uint64_t lead = zone_first(z), n = 1;
   while (n < most && lead + n < z->frames && z->bits[(lead + n) / 64] >> ((lead + n) % 64) & 1) n++;
-  zone_occupy(ps, z, first, n, 1);
-  *at = first * PAGE;
+  if (n > 1)
+    zone_occupy(ps, z, z->first + lead, n, 1);
+  else
+    zone_occupy_one(ps, z, lead);
+  *at = (z->first + lead) * PAGE;
   return n;
 }
 
@@ -296,13 +305,7 @@ int pages_hold(struct pages *ps, phys_t at, size_t n) {
   if (!counts_within(ps, first, n, 1, COUNT_MOST - 1))
     return counts_within(ps, first, n, 1, COUNT_MOST) ? ERR_NOMEM : ERR_BUG;
   struct piece p;
-  while (next_piece(ps, &first, &left, &p)) {
-    uint16_t *c = p.zone->count + (p.first - p.zone->first);
-    for (size_t i = 0, alike; i < p.n; i += alike) {
-      alike = counts_alike(c + i, p.n - i);
-      counts_fill(c + i, alike, c[i] + 1);
-    }
-  }
+  while (next_piece(ps, &first, &left, &p)) counts_add(p.zone->count + (p.first - p.zone->first), p.n, 1);
   return 0;
 }
 
@@ -310,6 +313,11 @@ int pages_hold(struct pages *ps, phys_t at, size_t n) {
 static void give_piece(struct pages *ps, const struct piece *p) {
   uint16_t *c = p->zone->count + (p->first - p->zone->first);
   for (size_t i = 0, alike; i < p->n; i += alike) {
+    alike = counts_usual(c + i, p->n - i, 2);
+    if (alike > 0) {
+      counts_add(c + i, alike, -1);
+      continue;
+    }
     alike = counts_alike(c + i, p->n - i);
     if (c[i] == 1)
       zone_free(ps, p->zone, p->first + i, alike);

@@ -78,10 +78,29 @@ bool pages_brought_more(struct pages *ps);
 void counts_fill(uint16_t *c, size_t n, uint16_t count);
 /* How many of n counts, at least one, are as the first. */
 size_t counts_alike(const uint16_t *c, size_t n);
+/* Four counts in a word.  How many of n counts are from the first on each at least `least` and of the lower half of
+ * what a count can be: no sum of words carries from one of them to the next. */
+#define FOUR(count) ((count)*UINT64_C(0x0001000100010001))
+size_t counts_usual(const uint16_t *c, size_t n, uint16_t least);
+/* One owner more or less (`more` 1 or -1) in n counts, where none overflows. */
+void counts_add(uint16_t *c, size_t n, int more);
 /* A run of n free frames inside a zone that is open, or FRAME_NONE. */
 uint64_t zone_find(const struct zone *z, size_t n);
 /* Puts `count` on free frames; they are free no longer. */
 void zone_occupy(struct pages *ps, struct zone *z, uint64_t first, size_t n, uint16_t count);
+/* The first free frame of a zone that has one, counted from the zone's first. */
+static inline uint64_t zone_first(const struct zone *z) {
+  uint64_t w = (uint64_t)__builtin_ctzll(z->any);
+  return w * 64 + (uint64_t)__builtin_ctzll(z->bits[w]);
+}
+/* zone_occupy for that one and one owner: a slab is a page. */
+static inline void zone_occupy_one(struct pages *ps, struct zone *z, uint64_t at) {
+  z->count[at] = 1;
+  if ((z->bits[at / 64] &= z->bits[at / 64] - 1) == 0) z->any &= z->any - 1;
+  z->free--;
+  ps->free--;
+  if (ps->total - ps->free > ps->used_most) ps->used_most = ps->total - ps->free;
+}
 /* Frames become free, whatever they were. */
 void zone_free(struct pages *ps, struct zone *z, uint64_t first, size_t n);
 /* The first n frames in [lo, hi) in a row that are not in the list of busy ranges, or FRAME_NONE. */
@@ -89,17 +108,14 @@ uint64_t zone_gap(const struct pages *ps, uint64_t lo, uint64_t hi, size_t n);
 
 /* --- for arena.c -------------------------------------------------------- */
 
-/* pages_hold for the usual case, a few pages of the zone looked up last, each with room in its count; false: nothing
- * was changed.  Inline: there is one for each small file. */
-static inline bool pages_hold_few(struct pages *ps, phys_t at, size_t n) {
-  struct zone *z = ps->last;
-  uint64_t i = z ? at / PAGE - z->first : 0;
-  if (!z || n > 4 || i >= z->frames || z->frames - i < n) return false;
-  for (size_t k = 0; k < n; k++)
-    if ((unsigned)(z->count[i + k] - 1) >= COUNT_MOST - 1) return false;
-  for (size_t k = 0; k < n; k++) z->count[i + k]++;
-  return true;
+/* The count of a page and of those behind it in its zone, *n of them; the page is owned or free. */
+static inline uint16_t *pages_counts(struct pages *ps, phys_t at, uint64_t *n) {
+  struct zone *z = zone_of(ps, at / PAGE);
+  *n = z->frames - (at / PAGE - z->first);
+  return z->count + (at / PAGE - z->first);
 }
+/* Whether a page with this count may have one more owner. */
+static inline bool pages_countable(uint16_t count) { return (unsigned)(count - 1) < COUNT_MOST - 1; }
 
 /* One owner less for the first of n pages and those behind it that fare alike: *freed tells whether they are free
  * now.  How many they were; 0: the first is not owned. */

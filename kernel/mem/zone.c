@@ -59,7 +59,30 @@ static void bits_clear(struct zone *z, uint64_t at, size_t n) {
 
 /* --- counts, four at a time ------------------------------------------------ */
 
-#define FOUR(count) ((count)*UINT64_C(0x0001000100010001))
+static inline uint64_t four_at(const uint16_t *c) {
+  uint64_t four;
+  memcpy(&four, c, sizeof four);
+  return four;
+}
+
+size_t counts_usual(const uint16_t *c, size_t n, uint16_t least) {
+  size_t i = 0;
+  for (; n - i >= 8; i += 8) {
+    uint64_t a = four_at(c + i), b = four_at(c + i + 4);
+    if ((a | b | (a - FOUR(least)) | (b - FOUR(least))) & FOUR(0x8000)) break;
+  }
+  while (i < n && c[i] >= least && c[i] < 0x8000) i++;
+  return i;
+}
+
+void counts_add(uint16_t *c, size_t n, int more) {
+  const uint64_t change = more > 0 ? FOUR(1) : -FOUR(1);
+  for (uint64_t four; n >= 4; n -= 4, c += 4) {
+    four = four_at(c) + change;
+    memcpy(c, &four, sizeof four);
+  }
+  while (n-- > 0) *c++ += (uint16_t)more;
+}
 
 void counts_fill(uint16_t *c, size_t n, uint16_t count) {
   const uint64_t four = FOUR(count);

@@ -2,7 +2,8 @@
  *
  * Floor 4.  Look-up is linear hashing: the table grows by one bucket per name, so no name pays for
  * a rehash.  A new name is only filed in its bucket when the directory is searched next, and one that sorts behind all
- * others is known to be new without a search: a sorted archive is unpacked without hashing anything.
+ * others is known to be new without a search: a sorted archive is unpacked without hashing anything.  Buckets are no
+ * more than a help: where there is no memory for the first of them, a search goes through the slots.
  * A dentry keeps its slot while it lives and listings run from the highest slot down: what stays is
  * seen exactly once whatever else comes and goes, a cookie is a slot number, and a program
  * that makes names while it lists cannot chase its own additions, which land above.  Free slots are a
@@ -14,7 +15,7 @@
 #include "formats/bytes.h"
 #include "kernel/ramfs/ramfs_inner.h"
 
-enum { BUCKETS_LEAST = 4, SLOTS_MOST = 0x7ffffffe };
+enum { BUCKETS_LEAST = 4 };
 
 static uint64_t hash_mix(uint64_t a) {
   unsigned __int128 p = (unsigned __int128)a * 0x9e3779b97f4a7c15u;
@@ -110,9 +111,11 @@ static void bucket_spread(struct names *n, uint32_t b) {
   }
 }
 
-/* Up to as many buckets as there are names; there is room for them since the names were added. */
-static void buckets_grow(struct names *n) {
+/* Up to as many buckets as there are names, or as memory allows. */
+static void buckets_grow(struct heap *h, struct names *n) {
   uint32_t want = n->live > BUCKETS_LEAST ? n->live : BUCKETS_LEAST;
+  rows_reach(h, &n->buckets, want, sizeof(uint32_t));
+  if (want > n->buckets.room) want = n->buckets.room;
   while (n->bucket_count < want) {
     *bucket_at(n, n->bucket_count++) = 0;
     if (n->filed > 0 && n->bucket_count > 1) bucket_spread(n, n->bucket_count - 1 - power_above(n->bucket_count) / 2);
@@ -126,10 +129,14 @@ static void bucket_file(struct names *n, uint32_t slot) {
   bucket_push(n, slot, d);
 }
 
-static void file_all(struct names *n) {
-  if (n->filed == n->top) return;
-  buckets_grow(n);
-  while (n->filed < n->top) bucket_file(n, n->filed++);
+/* False: there is no bucket, and no name is filed. */
+static bool file_all(struct heap *h, struct names *n) {
+  if (n->filed == n->top && n->bucket_count > 0) return true;
+  buckets_grow(h, n);
+  if (n->bucket_count == 0) return false;
+  for (; n->filed < n->top; n->filed++)
+    if (!slot_free(n, n->filed)) bucket_file(n, n->filed);
+  return true;
 }
 
 static void buckets_shrink(struct heap *h, struct names *n) {
@@ -142,81 +149,100 @@ static void buckets_shrink(struct heap *h, struct names *n) {
 
 /* --- names -------------------------------------------------------------------- */
 
-/* Whether name a sorts behind name b, byte by byte. */
-static inline bool sorts_behind(const char *a, size_t a_len, const char *b, size_t b_len) {
-  size_t i = 0, common = a_len < b_len ? a_len : b_len;
-  for (; common - i >= 8; i += 8) {
-    uint64_t x = bytes_le64((const uint8_t *)a + i), y = bytes_le64((const uint8_t *)b + i);
-    if (x != y) return __builtin_bswap64(x) > __builtin_bswap64(y);
-  }
-  for (; i < common; i++)
-    if (a[i] != b[i]) return (uint8_t)a[i] > (uint8_t)b[i];
-  return a_len > b_len;
+static bool is_named(const struct dentry *d, const char *name, size_t len) {
+  return d->len == len && bytes_equal(d->name, name, len);
 }
 
-/* True only for a name that is not there. */
-static inline bool behind_all(const struct names *n, const char *name, size_t len) {
-  return n->live == 0 || (n->greatest && sorts_behind(name, len, n->greatest->name, n->greatest->len));
+static struct dentry *look_in_slots(const struct names *n, const char *name, size_t len) {
+  for (uint32_t slot = n->top; names_below(n, &slot);)
+    if (is_named(slot_dentry(n, slot), name, len)) return slot_dentry(n, slot);
+  return NULL;
 }
 
-static struct dentry *look_filed(struct names *n, const char *name, size_t len) {
-  file_all(n);
+static __attribute__((noinline)) struct dentry *look_filed(struct heap *h, struct names *n, const char *name,
+                                                           size_t len) {
+  if (!file_all(h, n)) return look_in_slots(n, name, len);
   uint32_t hash = hash_of(name, len);
   for (uint32_t at = *bucket_at(n, bucket_of(n, hash)); at;) {
     struct dentry *d = slot_dentry(n, at - 1);
-    if (d->hash == hash && d->len == len && memcmp(d->name, name, len) == 0) return d;
+    if (d->hash == hash && is_named(d, name, len)) return d;
     at = d->next;
   }
   return NULL;
 }
 
 /* The greatest is mostly the last that was made: the directory that an archive goes on with. */
-struct dentry *names_look(struct names *n, const char *name, size_t len) {
-  struct dentry *d = n->greatest;
-  if (d && d->len == len && memcmp(d->name, name, len) == 0) return d;
-  return behind_all(n, name, len) ? NULL : look_filed(n, name, len);
+struct dentry *names_look(struct heap *h, struct names *n, const char *name, size_t len) {
+  if (n->greatest && is_named(n->greatest, name, len)) return n->greatest;
+  return names_behind(n, name, len) ? NULL : look_filed(h, n, name, len);
 }
 
-/* A dentry of its own memory at a slot; there is room for its bucket then, too. */
-static struct dentry *dentry_make(struct heap *h, struct names *n, size_t len, uint32_t *slot) {
-  struct dentry *d = heap_take(h, offsetof(struct dentry, name) + len);
-  if (d && rows_reach(h, &n->buckets, n->live + 1, sizeof(uint32_t)) == 0 && slot_take(h, n, slot)) return d;
-  heap_give(h, d);
-  return NULL;
-}
+bool names_lack(struct heap *h, struct names *n, const char *name, size_t len) { return !look_filed(h, n, name, len); }
 
-int names_add(struct heap *h, struct names *n, const char *name, size_t len, struct dentry **out) {
+int names_put(struct heap *h, struct names *n, struct dentry *d, bool last) {
   uint32_t slot;
-  assert(len > 0 && len <= LIMIT_NAME);
-  bool last = behind_all(n, name, len);
-  if (!last && look_filed(n, name, len)) return ERR_EXIST;
-  struct dentry *d = dentry_make(h, n, len, &slot);
-  if (!d) return ERR_NOMEM;
-  d->len = (uint8_t)len;
-  memcpy(d->name, name, len);
+  if (!slot_take(h, n, &slot)) return ERR_NOMEM;
   if (last) n->greatest = d;
   *slot_at(n, slot) = (uint64_t)(uintptr_t)d;
   n->live++;
   if (slot < n->filed) {
-    buckets_grow(n);
+    buckets_grow(h, n);
     bucket_file(n, slot);
   }
-  *out = d;
   return 0;
 }
 
-void names_remove(struct heap *h, struct names *n, struct dentry *d) {
-  file_all(n);
+struct dentry *names_make(struct heap *h, const char *name, size_t len) {
+  struct dentry *d = heap_take(h, dentry_bytes(len));
+  if (d) dentry_start(d, name, len, false);
+  return d;
+}
+
+int names_add(struct heap *h, struct names *n, const char *name, size_t len, struct dentry **out) {
+  bool last = names_behind(n, name, len);
+  if (!last && !names_lack(h, n, name, len)) return ERR_EXIST;
+  struct dentry *d = names_make(h, name, len);
+  int rc = d ? names_put(h, n, d, last) : ERR_NOMEM;
+  if (rc < 0) heap_give(h, d);
+  *out = d;
+  return rc;
+}
+
+static void dentry_give(struct heap *h, struct names *n, struct dentry *d) {
+  if (n->greatest == d) n->greatest = NULL;
+  if (!d->inborn) heap_give(h, d);
+}
+
+/* The slot of a dentry; it leaves its bucket when `leave`. */
+static uint32_t slot_of(struct heap *h, struct names *n, const struct dentry *d, bool leave) {
+  uint32_t slot = n->top;
+  if (!file_all(h, n)) {
+    while (names_below(n, &slot) != d) continue;
+    return slot;
+  }
   uint32_t *link = bucket_at(n, bucket_of(n, d->hash));
   while (*link && slot_dentry(n, *link - 1) != d) link = &slot_dentry(n, *link - 1)->next;
   assert(*link);
-  uint32_t slot = *link - 1;
-  *link = d->next;
+  slot = *link - 1;
+  if (leave) *link = d->next;
+  return slot;
+}
+
+void names_replace(struct heap *h, struct names *n, struct dentry *d, struct dentry *fresh) {
+  *slot_at(n, slot_of(h, n, d, false)) = (uint64_t)(uintptr_t)fresh;
+  fresh->hash = d->hash;
+  fresh->next = d->next;
+  bool greatest = n->greatest == d;
+  dentry_give(h, n, d);
+  if (greatest) n->greatest = fresh;
+}
+
+void names_remove(struct heap *h, struct names *n, struct dentry *d) {
+  uint32_t slot = slot_of(h, n, d, true);
   n->live--;
   slot_give(h, n, slot);
-  n->filed = n->top;
-  if (n->greatest == d) n->greatest = NULL;
-  heap_give(h, d);
+  if (n->filed > n->top) n->filed = n->top;
+  dentry_give(h, n, d);
   buckets_shrink(h, n);
 }
 
@@ -230,7 +256,8 @@ struct dentry *names_below(const struct names *n, uint32_t *slot) {
 }
 
 void names_drop(struct heap *h, struct names *n) {
-  for (uint32_t slot = n->top; names_below(n, &slot);) heap_give(h, slot_dentry(n, slot));
+  for (uint32_t slot = n->top; names_below(n, &slot);)
+    if (!slot_dentry(n, slot)->inborn) heap_give(h, slot_dentry(n, slot));
   rows_drop(h, &n->slots);
   rows_drop(h, &n->buckets);
   *n = (struct names){0};

@@ -9,65 +9,89 @@
 #include <assert.h>
 #include <string.h>
 
-#include "kernel/mem/pages_inner.h"
+#include "kernel/mem/arena_inner.h"
 #include "kernel/ramfs/ramfs_inner.h"
+
+#define INLINE inline __attribute__((always_inline))
 
 static bool is_dir(const struct inode *i) { return ramfs_is(i, MODE_DIR); }
 static struct names *names_of(const struct inode *dir) { return &rnode_of(dir)->u.dir.names; }
 
 /* --- inodes ---------------------------------------------------------------- */
 
-static size_t node_bytes(const struct fs_make *how) {
-  uint32_t type = how->mode & MODE_TYPE;
+static INLINE size_t node_bytes(uint32_t type, const struct fs_make *how) {
   if (type == MODE_LINK) return offsetof(struct rnode, u) + how->size + 1;
   if (type == MODE_DIR) return sizeof(struct rnode);
   if (type == MODE_FILE) return offsetof(struct rnode, u) + sizeof(struct content);
   return offsetof(struct rnode, u);
 }
 
-/* There is no memory for its content after all. */
-static struct inode *node_undo(struct inode *i) {
-  ramfs_of(i)->inodes--;
-  heap_give(ramfs_of(i)->heap, i);
-  return NULL;
-}
-
 /* A file's content from birth. */
-static inline int content_start(struct inode *i, const struct fs_make *how) {
-  rnode_of(i)->u.content = (struct content){.arena = how->size ? how->arena : NULL, .slice = how->data};
-  if (!how->arena || how->size == 0) return 0;
-  rnode_of(i)->u.content.slice_len = i->size = how->size;
-  return arena_hold(how->arena, how->data, how->size);
+static INLINE int content_start(struct rnode *n, const struct fs_make *how) {
+  uint64_t size = how->arena ? how->size : 0;
+  n->i.size = size;
+  n->u.content = (struct content){.arena = size ? how->arena : NULL, .slice = how->data, .slice_len = size};
+  if (size == 0 || arena_hold_few(how->arena, how->data, size)) return 0;
+  return arena_hold(how->arena, how->data, size);
 }
 
-/* Each member is set by itself: clearing the whole first would write it twice, for every entry of an archive. */
-static inline __attribute__((always_inline)) struct inode *node_make(struct ramfs *r, const struct fs_make *how) {
-  struct rnode *n = heap_take(r->heap, node_bytes(how));
-  if (!n) return NULL;
+static void target_start(struct rnode *n, const struct fs_make *how) {
+  n->i.size = how->size;
+  memcpy(n->u.target, how->data, how->size);
+  n->u.target[how->size] = 0;
+}
+
+static void dir_start(struct rnode *n) {
+  n->i.size = 0;
+  memset(&n->u.dir, 0, sizeof n->u.dir);
+  n->u.dir.parent = &n->i;
+}
+
+/* `n` has memory for it; `type` is the mode's, in hot places a constant.  Each member is set by itself: clearing the
+ * whole first would write it twice, for every entry of an archive. */
+static INLINE int node_start(struct ramfs *r, struct rnode *n, uint32_t type, const struct fs_make *how,
+                             uint32_t nlink) {
   n->i.fs = &r->fs;
   n->i.ino = ++r->last_ino;
-  n->i.size = 0;
   n->i.mode = how->mode, n->i.uid = how->uid, n->i.gid = how->gid;
-  n->i.nlink = n->i.holds = 0;
   n->i.rdev_major = how->rdev_major, n->i.rdev_minor = how->rdev_minor;
+  n->i.nlink = nlink, n->i.holds = 0;
   n->i.own = n->i.linkable = 0;
-  n->i.atime = n->i.mtime = n->i.ctime = how->now;
+  n->i.atime = n->i.mtime = *(how->mtime ? how->mtime : &how->now);
+  n->i.ctime = how->now;
   n->i.extra = NULL;
+  if (type == MODE_FILE) return content_start(n, how);
+  if (type == MODE_LINK)
+    target_start(n, how);
+  else if (type == MODE_DIR)
+    dir_start(n);
+  else
+    n->i.size = 0;
+  return 0;
+}
+
+/* An inode with room for a name of `len` bytes in its block, at *born. */
+static INLINE struct inode *node_make(struct ramfs *r, uint32_t type, const struct fs_make *how, size_t len,
+                                      uint32_t nlink, struct dentry **born) {
+  size_t bytes = bytes_round_up(node_bytes(type, how), _Alignof(struct dentry));
+  struct rnode *n = heap_take(r->heap, bytes + (len ? dentry_bytes(len) : 0));
+  if (!n) return NULL;
+  if (node_start(r, n, type, how, nlink) < 0) {
+    heap_give(r->heap, n);
+    return NULL;
+  }
   r->inodes++;
-  if (ramfs_is(&n->i, MODE_FILE)) return content_start(&n->i, how) == 0 ? &n->i : node_undo(&n->i);
-  if (ramfs_is(&n->i, MODE_LINK)) {
-    memcpy(n->u.target, how->data, how->size);
-    n->u.target[how->size] = 0;
-    n->i.size = how->size;
-  }
-  if (is_dir(&n->i)) {
-    memset(&n->u.dir, 0, sizeof n->u.dir);
-    n->u.dir.parent = &n->i;
-  }
+  *born = (struct dentry *)((uint8_t *)n + bytes);
   return &n->i;
 }
 
-static void node_drop(struct inode *i) {
+/* For what is not made in great number. */
+static __attribute__((noinline)) struct inode *node_any(struct ramfs *r, const struct fs_make *how, size_t len,
+                                                        uint32_t nlink, struct dentry **born) {
+  return node_make(r, how->mode & MODE_TYPE, how, len, nlink, born);
+}
+
+static __attribute__((noinline)) void node_drop(struct inode *i) {
   struct ramfs *r = ramfs_of(i);
   assert(i->extra == NULL);
   if (r->xattrs.count > 0) xattrs_drop(i);
@@ -121,33 +145,60 @@ static void link_lost(struct inode *dir, struct inode *i, struct stamp now) {
   if (is_dir(i)) fs_hold(dir);
 }
 
+static struct dentry *look(struct inode *dir, const char *name, size_t len) {
+  return names_look(ramfs_of(dir)->heap, names_of(dir), name, len);
+}
+
 static int ramfs_look(struct inode *dir, const char *name, size_t len, struct inode **out) {
-  struct dentry *d = names_look(names_of(dir), name, len);
+  struct dentry *d = look(dir, name, len);
   if (!d) return ERR_NOENT;
   *out = d->inode;
   return 0;
 }
 
-static int ramfs_make_node(struct inode *dir, const char *name, size_t len, const struct fs_make *how,
-                           struct inode **out) {
-  struct ramfs *r = ramfs_of(dir);
-  struct dentry *d;
-  int rc = names_add(r->heap, names_of(dir), name, len, &d);
-  if (rc < 0) return rc;
-  struct inode *i = node_make(r, how);
-  if (!i) {
-    names_remove(r->heap, names_of(dir), d);
+/* The inode, or NULL, gets its name. */
+static INLINE int give_name(struct inode *dir, const char *name, size_t len, const struct fs_make *how, bool last,
+                            struct inode *i, struct dentry *d) {
+  struct names *names = names_of(dir);
+  if (!i) return ERR_NOMEM;
+  dentry_start(d, name, len, true);
+  if (!(last && names_push(names, d)) && names_put(ramfs_of(dir)->heap, names, d, last) < 0) {
+    node_drop(i);
     return ERR_NOMEM;
   }
-  i->nlink = is_dir(i) ? 2 : 1;
-  dentry_bind(dir, d, i);
-  dir_changed(dir, how->now);
-  *out = i;
+  d->inode = i;
+  if (how->mtime)
+    dir->ctime = how->now;
+  else
+    dir_changed(dir, how->now);
   return 0;
 }
 
+static __attribute__((noinline)) int make_any(struct inode *dir, const char *name, size_t len,
+                                              const struct fs_make *how, bool last, struct inode **out) {
+  struct dentry *d;
+  struct inode *i = node_any(ramfs_of(dir), how, len, (how->mode & MODE_TYPE) == MODE_DIR ? 2 : 1, &d);
+  int rc = give_name(dir, name, len, how, last, i, d);
+  if (rc == 0) dentry_bind(dir, d, i);
+  *out = i;
+  return rc;
+}
+
+/* A file behind all other names, as in a sorted archive, has a copy of the code that knows as much. */
+static int ramfs_make_node(struct inode *dir, const char *name, size_t len, const struct fs_make *how,
+                           struct inode **out) {
+  assert(len > 0 && len <= LIMIT_NAME);
+  bool last = names_behind(names_of(dir), name, len);
+  if (!last && !names_lack(ramfs_of(dir)->heap, names_of(dir), name, len)) return ERR_EXIST;
+  if (!last || (how->mode & MODE_TYPE) != MODE_FILE) return make_any(dir, name, len, how, last, out);
+  struct dentry *d;
+  *out = node_make(ramfs_of(dir), MODE_FILE, how, len, 1, &d);
+  return give_name(dir, name, len, how, true, *out, d);
+}
+
 static int ramfs_make_loose(struct fs *fs, const struct fs_make *how, struct inode **out) {
-  struct inode *i = node_make((struct ramfs *)fs, how);
+  struct dentry *none;
+  struct inode *i = node_any((struct ramfs *)fs, how, 0, 0, &none);
   if (!i) return ERR_NOMEM;
   *out = fs_hold(i);
   return 0;
@@ -167,7 +218,7 @@ static int ramfs_link(struct inode *dir, const char *name, size_t len, struct in
 }
 
 static int ramfs_unlink(struct inode *dir, const char *name, size_t len, struct stamp now) {
-  struct dentry *d = names_look(names_of(dir), name, len);
+  struct dentry *d = look(dir, name, len);
   if (!d) return ERR_NOENT;
   struct inode *i = d->inode;
   if (is_dir(i) && names_of(i)->live) return ERR_NOTEMPTY;
@@ -178,14 +229,27 @@ static int ramfs_unlink(struct inode *dir, const char *name, size_t len, struct 
   return 0;
 }
 
-static void rename_exchange(struct inode *from, struct dentry *d, struct inode *to, struct dentry *d2,
-                            struct stamp now) {
+/* A dentry of the same name with a block of its own, for an inborn one names its own inode alone. */
+static struct dentry *dentry_again(struct heap *h, const struct dentry *d) { return names_make(h, d->name, d->len); }
+
+static int rename_exchange(struct inode *from, struct dentry *d, struct inode *to, struct dentry *d2,
+                           struct stamp now) {
+  struct heap *h = ramfs_of(from)->heap;
   struct inode *a = d->inode, *b = d2->inode;
+  struct dentry *fresh = dentry_again(h, d), *fresh2 = dentry_again(h, d2);
+  if (!fresh || !fresh2) {
+    heap_give(h, fresh);
+    heap_give(h, fresh2);
+    return ERR_NOMEM;
+  }
   dentry_unbind(from, d);
   dentry_unbind(to, d2);
-  dentry_bind(from, d, b);
-  dentry_bind(to, d2, a);
+  names_replace(h, names_of(from), d, fresh);
+  names_replace(h, names_of(to), d2, fresh2);
+  dentry_bind(from, fresh, b);
+  dentry_bind(to, fresh2, a);
   a->ctime = b->ctime = now;
+  return 0;
 }
 
 /* Moves the inode at d to to/name2, over what d2 (or NULL) holds there. */
@@ -193,10 +257,11 @@ static int rename_over(struct inode *from, struct dentry *d, struct inode *to, c
                        struct dentry *d2, struct stamp now) {
   struct heap *h = ramfs_of(from)->heap;
   struct inode *i = d->inode, *old = d2 ? d2->inode : NULL;
+  struct dentry *fresh;
   if (old && is_dir(old) && names_of(old)->live) return ERR_NOTEMPTY;
-  struct dentry *fresh = d2;
-  if (!d2 && names_add(h, names_of(to), name2, len2, &fresh) < 0) return ERR_NOMEM;
+  if (d2 ? !(fresh = dentry_again(h, d2)) : names_add(h, names_of(to), name2, len2, &fresh) < 0) return ERR_NOMEM;
   if (old) dentry_unbind(to, d2);
+  if (old) names_replace(h, names_of(to), d2, fresh);
   dentry_unbind(from, d);
   names_remove(h, names_of(from), d);
   dentry_bind(to, fresh, i);
@@ -207,15 +272,11 @@ static int rename_over(struct inode *from, struct dentry *d, struct inode *to, c
 
 static int ramfs_rename(struct inode *from, const char *name, size_t len, struct inode *to, const char *name2,
                         size_t len2, bool exchange, struct stamp now) {
-  struct dentry *d = names_look(names_of(from), name, len), *d2 = names_look(names_of(to), name2, len2);
+  struct dentry *d = look(from, name, len), *d2 = look(to, name2, len2);
   if (!d || (exchange && !d2)) return ERR_NOENT;
   if (d2 && d2->inode == d->inode) return 0;
-  if (exchange) {
-    rename_exchange(from, d, to, d2, now);
-  } else {
-    int rc = rename_over(from, d, to, name2, len2, d2, now);
-    if (rc) return rc;
-  }
+  int rc = exchange ? rename_exchange(from, d, to, d2, now) : rename_over(from, d, to, name2, len2, d2, now);
+  if (rc) return rc;
   dir_changed(from, now);
   dir_changed(to, now);
   return 0;
@@ -311,11 +372,11 @@ struct fs *ramfs_make(struct heap *heap, struct stamp now) {
   r->pages = heap_pages(heap);
   r->direct = r->pages->direct;
   r->fs.ops = &ramfs_ops;
-  r->fs.root = node_make(r, &how);
+  struct dentry *none;
+  r->fs.root = node_any(r, &how, 0, 2, &none);
   if (!r->fs.root) {
     heap_give(heap, r);
     return NULL;
   }
-  r->fs.root->nlink = 2;
   return &r->fs;
 }

@@ -2,12 +2,14 @@
  *
  * Floor 4.  ramfs.c: instance and inodes; names.c: a directory's names; rows.c:
  * arrays that grow by pages; extents.c: a file's own pages; content.c: its bytes; xattrs.c: extended attributes.
- * A small file costs an inode of 144 bytes, a dentry of 13 + its name, and 12 bytes of tables.
+ * A small file costs one block of the heap, an inode of 136 bytes with its first name of 18 + its length, and 8 bytes
+ * of tables, 12 once its directory was searched.
  */
 #ifndef KERNEL_RAMFS_RAMFS_INNER_H
 #define KERNEL_RAMFS_RAMFS_INNER_H
 
 #include "formats/archive.h"
+#include "formats/bytes.h"
 #include "kernel/mem/heap.h"
 #include "kernel/mem/pages.h"
 #include "kernel/ramfs/ramfs.h"
@@ -37,22 +39,26 @@ struct rows {
   uint32_t room;   /* elements that they hold */
 };
 
-/* A name.  Its slot number is its place in a listing for as long as it lives. */
+/* A name.  Its slot number is its place in a listing for as long as it lives.  The one that an inode is made with lies
+ * in the inode's own block: it names that inode alone, and goes before it. */
 struct dentry {
   struct inode *inode;
   uint32_t hash; /* this and next: once it is filed in a bucket */
   uint32_t next; /* slot + 1 of the next in the bucket, 0: none */
   uint8_t len;
+  bool inborn; /* in its inode's block */
   char name[];
 };
 
+enum { SLOTS_MOST = 0x7ffffe00 }; /* whole pages of slots: there is never room for more */
+
 struct names {
   struct rows slots;   /* uint64_t: a struct dentry *, or a free slot's links (odd) */
-  struct rows buckets; /* uint32_t: slot + 1 of the first dentry; room for as many as there are names */
+  struct rows buckets; /* uint32_t: slot + 1 of the first dentry */
   uint32_t top;        /* slots below it have been used; the last of them is not free */
   uint32_t live;
   uint32_t bucket_count;
-  uint32_t filed;          /* the dentries of slots from here on are in no bucket yet; none of these slots is free */
+  uint32_t filed;          /* the dentries of slots from here on are in no bucket yet */
   uint32_t free;           /* slot + 1 of the first free slot below top */
   struct dentry *greatest; /* no name sorts behind it; NULL: not known */
 };
@@ -98,9 +104,54 @@ void rows_cut(struct heap *h, struct rows *r, uint32_t count, uint32_t size); /*
 void rows_drop(struct heap *h, struct rows *r);
 
 /* --- names.c ----------------------------------------------------------------- */
-struct dentry *names_look(struct names *n, const char *name, size_t len);
-/* A new name, whose inode the caller sets.  ERR_EXIST, ERR_NOMEM. */
+struct dentry *names_look(struct heap *h, struct names *n, const char *name, size_t len);
+/* Whether name a sorts behind name b, byte by byte; the last words compared may overlap those before. */
+static inline bool sorts_behind(const char *a, size_t a_len, const char *b, size_t b_len) {
+  const uint8_t *p = (const uint8_t *)a, *q = (const uint8_t *)b;
+  size_t i = 0, common = a_len < b_len ? a_len : b_len;
+  uint64_t x = 0, y = 0;
+  if (common >= 8) {
+    while ((x = bytes_le64(p + i)) == (y = bytes_le64(q + i)) && common - i > 16) i += 8;
+    if (x == y) x = bytes_le64(p + common - 8), y = bytes_le64(q + common - 8);
+    return x == y ? a_len > b_len : __builtin_bswap64(x) > __builtin_bswap64(y);
+  }
+  for (; i < common; i++)
+    if (p[i] != q[i]) return p[i] > q[i];
+  return a_len > b_len;
+}
+
+/* Whether a name sorts behind all that are there.  Inline, with names_push: the way of each entry of a sorted archive.
+ */
+static inline bool names_behind(const struct names *n, const char *name, size_t len) {
+  return n->greatest ? sorts_behind(name, len, n->greatest->name, n->greatest->len) : n->live == 0;
+}
+/* Whether a name is not there.  Not for one that names_behind told of. */
+bool names_lack(struct heap *h, struct names *n, const char *name, size_t len);
+/* Bytes of a dentry. */
+static inline size_t dentry_bytes(size_t len) { return offsetof(struct dentry, name) + len; }
+static inline void dentry_start(struct dentry *d, const char *name, size_t len, bool inborn) {
+  d->len = (uint8_t)len;
+  d->inborn = inborn;
+  bytes_copy(d->name, name, len);
+}
+/* A name behind all others goes in; false: not done, for want of room. */
+static inline bool names_push(struct names *n, struct dentry *d) {
+  uint32_t slot = n->top;
+  if (n->free || slot >= n->slots.room) return false;
+  *(uint64_t *)rows_at(&n->slots, slot, sizeof(uint64_t)) = (uint64_t)(uintptr_t)d;
+  n->top = slot + 1;
+  n->live++;
+  n->greatest = d;
+  return true;
+}
+/* A name that is lacking goes in; `last`: behind all others.  ERR_NOMEM. */
+int names_put(struct heap *h, struct names *n, struct dentry *d, bool last);
+/* A name with a block of its own, whose inode the caller sets: in no directory yet; NULL: no memory. */
+struct dentry *names_make(struct heap *h, const char *name, size_t len);
+/* The same in a directory.  ERR_EXIST, ERR_NOMEM. */
 int names_add(struct heap *h, struct names *n, const char *name, size_t len, struct dentry **out);
+/* `fresh`, of the same name, takes the place of d, which goes. */
+void names_replace(struct heap *h, struct names *n, struct dentry *d, struct dentry *fresh);
 void names_remove(struct heap *h, struct names *n, struct dentry *d);
 /* The entry at the highest slot below *slot, or NULL; *slot becomes its slot. */
 struct dentry *names_below(const struct names *n, uint32_t *slot);

@@ -2,14 +2,14 @@
  *
  * Floor 4, under names.c.  A directory of a million names needs no run of contiguous memory and
  * is never copied as a whole; one of five names costs a few dozen bytes: only the
- * first piece starts small and grows fourfold, up to a page.
+ * first piece starts small and grows, up to a page, by sizes that fill what the heap gives for them.
  */
 #include <assert.h>
 #include <string.h>
 
 #include "kernel/ramfs/ramfs_inner.h"
 
-enum { FIRST_BYTES = 64 };
+static const uint16_t first_bytes[] = {64, 256, 800, 2016, PAGE};
 
 /* The list of pieces doubles at powers of two, so its room needs no field. */
 static int rows_list(struct heap *h, struct rows *r) {
@@ -34,8 +34,9 @@ static int rows_piece(struct heap *h, struct rows *r, uint32_t bytes) {
 }
 
 static int rows_first(struct heap *h, struct rows *r, uint32_t count, uint32_t size) {
-  uint32_t bytes = FIRST_BYTES;
-  while (bytes < PAGE && bytes / size < count) bytes *= 4;
+  unsigned step = 0;
+  while (first_bytes[step] < PAGE && first_bytes[step] / size < count) step++;
+  uint32_t bytes = first_bytes[step];
   if (r->pieces == 0) {
     if (rows_piece(h, r, bytes)) return ERR_NOMEM;
   } else {

@@ -103,8 +103,9 @@ static void behind_another(void **state) {
           (uint8_t)drawn[(size_t)rand() % (sizeof drawn - 1)];
     if (rand() % 4 == 0) q[6 + rand() % FIELDS * 8 + 7]++; /* the next number, or what stands behind the last digit */
     behind = before;
-    int rc = newc_decode(&alone, q, &bad);
-    assert_int_equal(newc_decode_next(&behind, q, p, &bad_behind), rc);
+    int rc = newc_decode(&alone, q, &bad), rc_behind = newc_decode_next(&behind, q, p, &bad_behind);
+    if (rc == ERR_MAGIC) continue; /* which is not looked at behind another */
+    assert_int_equal(rc_behind, rc);
     assert_int_equal(bad_behind, bad);
     if (rc == 0) assert_memory_equal(&behind, &alone, sizeof alone);
     good += rc == 0, refused += rc == ERR_NUMBER;
