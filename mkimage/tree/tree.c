@@ -64,6 +64,12 @@ struct tree_inode *tree_inode(struct tree *t, uint32_t mode) {
   return n;
 }
 
+bool tree_type_known(uint32_t mode) {
+  if ((mode & ~(uint32_t)(S_IFMT | 07777)) != 0) return false;
+  return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode) || S_ISFIFO(mode) || S_ISCHR(mode) || S_ISBLK(mode) ||
+         S_ISSOCK(mode);
+}
+
 /* --- index -------------------------------------------------------------------- */
 
 struct tree_key {
@@ -110,19 +116,26 @@ static struct tree_name *tree_make(struct tree *t, const char *path, size_t len)
   return &t->name[t->names - 1];
 }
 
-struct tree_name *tree_put(struct tree *t, const char *path) {
+/* How much of a path, up to a slash, the tree has already: from its end, since a parent is nearly always there. */
+static size_t tree_known(struct tree *t, const char *path, size_t len) {
   char parent[LIMIT_PATH];
+  memcpy(parent, path, len);
+  while (len > 0) {
+    while (len > 0 && path[len - 1] != '/') len--;
+    if (len == 0) break;
+    parent[--len] = 0;
+    if (tree_seek(t, parent) != NULL) break;
+  }
+  return len;
+}
+
+struct tree_name *tree_put(struct tree *t, const char *path) {
   size_t len = strlen(path);
   struct tree_name *found = tree_seek(t, path);
   if (found != NULL) return found;
   if (!tree_index_all(t)) return NULL;
-  memcpy(parent, path, len + 1);
-  for (size_t i = 1; i < len; i++) {
-    if (path[i] != '/') continue;
-    parent[i] = 0;
-    if (tree_seek(t, parent) == NULL && tree_make(t, parent, i) == NULL) return NULL;
-    parent[i] = '/';
-  }
+  for (size_t i = tree_known(t, path, len) + 1; i < len; i++)
+    if (path[i] == '/' && tree_make(t, path, i) == NULL) return NULL;
   return tree_make(t, path, len);
 }
 
@@ -169,6 +182,8 @@ static void tree_number(struct tree *t) {
 
 static void tree_check_one(struct tree *t, const struct say *say, const struct tree_name *name) {
   const struct tree_inode *n = name->inode;
+  if (strcmp(name->path, ".") == 0 && !S_ISDIR(n->mode))
+    tree_error(t, say, EXIT_UNFIT, name->path, "the root is not a directory");
   if (strlen(name->path) >= LIMIT_PATH)
     tree_error(t, say, EXIT_UNFIT, name->path, "a path above %d bytes", LIMIT_PATH - 1);
   if ((n->mode & S_IFMT) == S_IFSOCK) tree_error(t, say, EXIT_UNFIT, name->path, "a socket cannot be packed");

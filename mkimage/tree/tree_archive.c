@@ -146,7 +146,7 @@ static int input_node(struct input *in, struct archive_entry *e, const char *pat
   input_numbers(in, e, path, n);
   int status = input_attributes(in, e, path, n);
   if (status != EXIT_DONE) return status;
-  if ((n->mode & S_IFMT) == 0) tree_error(in->t, in->say, EXIT_DAMAGED, path, "an entry of unknown type");
+  if (!tree_type_known(n->mode)) tree_error(in->t, in->say, EXIT_DAMAGED, path, "an entry of unknown type");
   return S_ISLNK(n->mode) ? input_target(in, e, path, n) : input_data(in, e, path, n);
 }
 

@@ -112,26 +112,32 @@ bool layer_whiteout(struct tree *t, const struct say *say, uint32_t layer, const
 /* --- put ------------------------------------------------------------------------------------- */
 
 /* A name that was taken away comes back as a new directory. */
-static struct tree_name *layer_name(struct tree *t, uint32_t layer, const char *path) {
-  struct tree_name *name = tree_put(t, path);
-  if (name == NULL) return NULL;
+static bool layer_stamp(struct tree *t, uint32_t layer, struct tree_name *name) {
   name->layer = layer;
   if (name->inode == NULL) name->inode = tree_inode(t, S_IFDIR | 0755);
-  return name->inode != NULL ? name : NULL;
+  return name->inode != NULL;
+}
+
+/* The directories on the way are this layer's, too; above one that is already, all are. */
+static bool layer_parents(struct tree *t, uint32_t layer, const char *path) {
+  char above[LIMIT_PATH];
+  memcpy(above, path, strlen(path) + 1);
+  for (char *slash = strrchr(above, '/'); slash != NULL; slash = strrchr(above, '/')) {
+    *slash = 0;
+    struct tree_name *name = tree_seek(t, above);
+    if (name == NULL) return false;
+    if (name->layer == layer && name->inode != NULL) break;
+    if (!layer_stamp(t, layer, name)) return false;
+  }
+  return true;
 }
 
 struct tree_name *layer_put(struct tree *t, uint32_t layer, const char *path, bool directory) {
-  char parent[LIMIT_PATH];
-  size_t len = strlen(path);
-  memcpy(parent, path, len + 1);
-  for (size_t i = 1; i < len; i++) {
-    if (path[i] != '/') continue;
-    parent[i] = 0;
-    if (layer_name(t, layer, parent) == NULL) return NULL;
-    parent[i] = '/';
-  }
-  struct tree_name *name = layer_name(t, layer, path);
-  if (name != NULL && !directory && S_ISDIR(name->inode->mode)) layer_empty(t, layer, path);
+  size_t before = t->names;
+  struct tree_name *name = tree_put(t, path);
+  bool was = t->names == before;
+  if (name == NULL || !layer_parents(t, layer, path) || !layer_stamp(t, layer, name)) return NULL;
+  if (was && !directory && S_ISDIR(name->inode->mode)) layer_empty(t, layer, path);
   return name;
 }
 

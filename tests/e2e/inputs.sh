@@ -60,6 +60,20 @@ python3 "$W/evil.py" "$W"
 try "a name in a zip file that leads out" says "an unsafe name" as "$W/up.zip"
 try "an entry below a symlink" says "what it should lie in is not a directory" as "$W/through.zip"
 
+# --- what libarchive takes and the machine does not ---
+for name in mode-17-bits root-is-a-device root-is-a-symlink type-unknown; do
+  odd() { "$MKIMAGE" -q -o "$W/o" "$W/app.cfg" "$TOP/tests/cases/bad/$name" 2>"$W/err"; got=$?; cat "$W/err"; [ $got = 3 ] || [ $got = 4 ]; }
+  try "$name is refused" odd
+done
+deep() { # a tree as deep as a path can be takes no longer than others
+  python3 -c '
+import sys, tarfile
+with tarfile.open(sys.argv[1], "w", format=tarfile.PAX_FORMAT) as t:
+    for n in range(1, 2000):
+        e = tarfile.TarInfo("d/" * n + "f"); t.addfile(e)' "$W/deep.tar" && says "is not in the rootfs" timeout 20 "$MKIMAGE" -q -o "$W/o" "$W/app.cfg" "$W/deep.tar"
+}
+try "2,000 levels in an archive" deep
+
 # --- another image ---
 try "another image" as "$whole"
 try "an image on standard input" piped "$whole"
