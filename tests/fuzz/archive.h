@@ -45,6 +45,14 @@ static inline void check_attrs(const struct archive *a, const struct entry *e, c
   assert((names > 0) == (e->attrs > 0) && names <= LIMIT_ATTR_LIST);
 }
 
+static inline void check_attributes(const struct archive *a, const struct entry *e, const uint8_t *bytes, size_t n) {
+  struct archive_attr x = {.at = 0};
+  while (e->attrs && archive_attr(a, e, &x) == 1) {
+    assert(x.name_len > 0 && x.name_len <= LIMIT_ATTR_NAME && !memchr(x.name, 0, x.name_len));
+    assert(x.size <= LIMIT_ATTR_VALUE && x.value > bytes && x.size < (size_t)(bytes + n - x.value));
+  }
+}
+
 static inline void check_entry(const struct archive *a, const struct entry *e, const uint8_t *bytes, size_t n,
                                uint64_t last_end) {
   char clean[LIMIT_PATH + 1];
@@ -92,6 +100,7 @@ static inline struct verdict read_all(struct stream *in, const uint8_t *bytes, s
     assert(e.holes <= e.size && data >= bytes && stored <= (size_t)(bytes + n - data));
     if (stored) sink = (uint8_t)(sink + data[0] + data[stored - 1]);
     if (e.holes) check_pieces(&a, &e);
+    check_attributes(&a, &e, bytes, n);
     check_attrs(&a, &e, bytes, n);
     end = e.data + stored;
     v.entries++;

@@ -19,6 +19,20 @@ struct cpio_kind {
   } size, name_size, sum;
 };
 
+static const struct cpio_kind cpio_kinds[] = {
+    {.magic = "070701", .base = 16, .header = 110, .align = 4, .size = {54, 8}, .name_size = {94, 8}},
+    {.magic = "070702", .base = 16, .header = 110, .align = 4, .size = {54, 8}, .name_size = {94, 8}, .sum = {102, 8}},
+    {.magic = "070707", .base = 8, .header = 76, .align = 1, .size = {65, 11}, .name_size = {59, 6}},
+};
+enum { CPIO_NEWC, CPIO_CRC, CPIO_ODC, CPIO_KINDS };
+
+/* By all of the magic but the first byte. */
+static inline const struct cpio_kind *cpio_kind_of(const uint8_t *bytes, size_t n) {
+  for (int i = 0; i < CPIO_KINDS; i++)
+    if (n >= 6 && memcmp(bytes + 1, cpio_kinds[i].magic + 1, 5) == 0) return &cpio_kinds[i];
+  return NULL;
+}
+
 enum { CPIO_MAGIC = 6, CPIO_SMALL = 200 };
 enum { REPAIR_MAGICS = 1, REPAIR_DIGITS = 2, REPAIR_SIZES = 4, REPAIR_NAMES = 8, REPAIR_SUMS = 64, REPAIR_END = 128 };
 
