@@ -24,12 +24,9 @@ static int make_node(struct boot *b, size_t i) {
   return code == ERR_EXIST ? 0 : code;
 }
 
-static int make_nodes(struct boot *b) {
-  int code = vfs_mkdir(&b->vfs, &root_cred, vfs_root(&b->vfs), "/dev", 0755);
-  if (code < 0 && code != ERR_EXIST) return code;
-  b->made_dev = code == 0;
+static int make_all(struct boot *b) {
   for (size_t i = 0; i < NODES; i++) {
-    code = make_node(b, i);
+    int code = make_node(b, i);
     if (code == ERR_NOMEM) return code;
     if (code < 0) {
       boot_detail(b, "no %s: %s", nodes[i].path, err_sentence(code));
@@ -37,6 +34,22 @@ static int make_nodes(struct boot *b) {
     }
   }
   return 0;
+}
+
+/* The directories keep the time that was packed: the program sees no change that nobody made. */
+static int make_nodes(struct boot *b) {
+  struct inode *root = vfs_root(&b->vfs), *dev;
+  struct stamp packed = root->mtime;
+  int code = vfs_mkdir(&b->vfs, &root_cred, root, "/dev", 0755);
+  if (code < 0 && code != ERR_EXIST) return code;
+  b->made_dev = code == 0;
+  root->mtime = packed;
+  if (vfs_resolve(&b->vfs, &root_cred, root, "/dev", VFS_FOLLOW, &dev) < 0) return make_all(b);
+  packed = dev->mtime;
+  code = make_all(b);
+  dev->mtime = packed;
+  fs_let_go(dev);
+  return code;
 }
 
 /* Is it a node that boot_devices made, as it made it? */

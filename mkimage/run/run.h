@@ -12,6 +12,7 @@
  *                           what the program never reads stays in our standard input, for others.
  *                           With the receive trigger at 14 bytes (FCR 0xc7) QEMU hands over bytes
  *                           about ten times as fast as with the trigger at 1.
+ *   save                    with --save: an archive of what the program left, in pieces (docs/boot.md)
  *   exit                    isa-debug-exit, behind the status line
  *
  * The status line tells how it ended; a machine that ends without one failed.
@@ -30,11 +31,38 @@
 enum { RUN_EXIT_SIGNALLED = 128, RUN_EXIT_PANIC = 70, RUN_EXIT_STOPPED = 71, RUN_EXIT_TIMEOUT = 124 };
 
 /* X(name, port): the streams that leave the machine, in this order everywhere. */
-#define RUN_STREAMS(X)       X(log, 0xe9) X(out, 0xea) X(err, 0xeb) X(status, 0xec)
+#define RUN_STREAMS(X)       X(log, 0xe9) X(out, 0xea) X(err, 0xeb) X(status, 0xec) X(save, 0xed)
 #define RUN_ENUM(name, port) RUN_##name,
 enum run_stream { RUN_STREAMS(RUN_ENUM) RUN_STREAM_COUNT };
 #undef RUN_ENUM
 enum { RUN_PORT_IN = 0x2f8, RUN_PORT_EXIT = 0xf4 };
+
+/* --- what the program left ------------------------------------------------- */
+
+/* The archive comes in pieces, and most of it is not sent: it lies in the machine's memory, which is a file of ours. */
+struct run_save {
+  const struct say *say;
+  char *const *keep; /* paths, `keeps` of them; none: all of / */
+  int keeps;
+  int ram;          /* the file */
+  uint64_t low_end; /* of the memory below 4 GiB: what lies above it in the file begins at 4 GiB */
+  uint64_t ram_bytes;
+  const uint8_t *bytes; /* of the memory */
+  int spool;            /* the archive so far */
+  uint64_t size;        /* of it */
+  int status;           /* what went wrong, said; nothing is taken from then on */
+
+  /* run_save.c's own */
+  uint8_t head[17];
+  size_t have;
+  uint64_t left; /* bytes of the piece at hand that are still to be sent */
+};
+
+/* A memory for a machine with ram_bytes and low_end set, and an empty archive.  EXIT_DONE, or the status with the error
+ * said.  Close it in either case. */
+int run_save_open(struct run_save *s, const struct say *say);
+void run_save_take(struct run_save *s, const uint8_t *bytes, size_t n);
+void run_save_close(struct run_save *s);
 
 /* --- what to start ------------------------------------------------------- */
 
@@ -48,12 +76,13 @@ struct run_plan {
   uint64_t memory_mib;
   uint64_t timeout_ms;        /* 0: none */
   bool joined;                /* our standard output and error are one file: what goes there stays in order */
+  struct run_save *save;      /* NULL: nothing is saved */
   char line[LIMIT_BOOT_LINE]; /* the boot line */
 };
 
-/* run_line.c: the kernel's words and, when there are any, the program's arguments (args NULL: leave those of the
- * image).  ERR_TOOBIG when it does not fit. */
-int run_line(char line[LIMIT_BOOT_LINE], char *const *args, int n);
+/* run_line.c: the kernel's words, those of `save` unless it is NULL, and, when there are any, the program's arguments
+ * (args NULL: leave those of the image).  ERR_TOOBIG when it does not fit. */
+int run_line(char line[LIMIT_BOOT_LINE], const struct run_save *save, char *const *args, int n);
 
 /* run_fit.c: where QEMU puts things, and what it would not notice. */
 struct run_fit {
@@ -68,6 +97,9 @@ struct run_fit {
 };
 int run_fit(struct run_fit *f); /* 0 or ERR_NOSPC */
 
+/* Where RAM below 4 GiB ends on a board with so many bytes of it. */
+uint64_t run_low_end(const char *machine, uint64_t memory);
+
 /* The physical end of the image's segments.  0 or flaw's code. */
 int run_kernel_end(const struct elf *e, uint64_t *end, struct flaw *flaw);
 
@@ -76,7 +108,7 @@ int run_kernel_end(const struct elf *e, uint64_t *end, struct flaw *flaw);
 struct run_qemu {
   pid_t pid;                    /* 0: not running */
   int ended;                    /* pidfd: readable when it has ended */
-  int stream[RUN_STREAM_COUNT]; /* read ends, not blocking; err is -1 when it is joined to out */
+  int stream[RUN_STREAM_COUNT]; /* read ends, not blocking; -1: err when it is joined to out, save when nothing is */
   int said;                     /* QEMU's own standard output and error, not blocking */
   int input;                    /* socket of the serial port, not blocking */
 };

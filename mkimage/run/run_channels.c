@@ -48,6 +48,7 @@ struct channels {
   struct sink *beside; /* the one that goes where the log goes */
   struct run_log log;
   struct gather status;
+  struct run_save *save;    /* NULL: nothing is saved */
   size_t said;              /* bytes in end->said */
   uint64_t asked;           /* frames the machine waits for */
   bool input_ended;         /* the frame of length 0 was sent, or nobody listens */
@@ -125,6 +126,12 @@ static void said_take(struct channels *c) {
   c->end->said[c->said] = 0;
 }
 
+static void save_take(struct channels *c) {
+  uint8_t bytes[16384];
+  size_t n = channel_read(c, &c->q->stream[RUN_save], bytes, sizeof bytes);
+  if (n > 0) run_save_take(c->save, bytes, n);
+}
+
 /* The first line counts; what follows it is not ours to read. */
 static void status_take(struct channels *c) {
   char rest[256];
@@ -189,6 +196,7 @@ enum {
   WATCH_LOG,
   WATCH_STATUS,
   WATCH_SAID,
+  WATCH_SAVE,
   WATCH_SINK,
   WATCH_INPUT = WATCH_SINK + 2,
   WATCH_STDIN,
@@ -201,6 +209,7 @@ static void watch(struct channels *c, struct pollfd *p) {
   p[WATCH_LOG] = (struct pollfd){c->q->stream[RUN_log], POLLIN, 0};
   p[WATCH_STATUS] = (struct pollfd){c->q->stream[RUN_status], POLLIN, 0};
   p[WATCH_SAID] = (struct pollfd){c->q->said, POLLIN, 0};
+  p[WATCH_SAVE] = (struct pollfd){c->q->stream[RUN_save], POLLIN, 0};
   for (int i = 0; i < 2; i++) {
     struct sink *s = &c->sink[i];
     bool sending = s->sent < s->have;
@@ -244,6 +253,7 @@ static void carry_once(struct channels *c, const struct pollfd *p) {
   bool output = p[WATCH_SINK].revents || p[WATCH_SINK + 1].revents;
   if (c->gone || p[WATCH_LOG].revents || output) log_take(c); /* what stands before the output may have come since */
   if (c->gone || p[WATCH_SAID].revents) said_take(c);
+  if (c->save != NULL && (c->gone || p[WATCH_SAVE].revents)) save_take(c);
   carry_output(c, p);
   carry_input(c, p);
   if (c->gone || p[WATCH_STATUS].revents) status_take(c);
@@ -254,7 +264,8 @@ static bool carried(const struct channels *c) {
   if (!c->gone) return false;
   if (c->end->how == RUN_OUTPUT || c->end->how == RUN_INTERRUPTED) return true;
   const int *s = c->q->stream;
-  bool read_all = c->q->said < 0 && s[RUN_log] < 0 && s[RUN_status] < 0 && s[RUN_out] < 0 && s[RUN_err] < 0;
+  bool read_all =
+      c->q->said < 0 && s[RUN_log] < 0 && s[RUN_status] < 0 && s[RUN_out] < 0 && s[RUN_err] < 0 && s[RUN_save] < 0;
   return read_all && c->sink[0].sent == c->sink[0].have && c->sink[1].sent == c->sink[1].have;
 }
 
@@ -301,7 +312,7 @@ int run_carry(struct run_qemu *q, const struct run_plan *plan, const struct say 
   struct channels *c = calloc(1, sizeof *c);
   if (c == NULL) return say_error(say, EXIT_USAGE, "no memory to carry the program's output");
   *end = (struct run_end){.how = RUN_NOT};
-  *c = (struct channels){.q = q, .say = say, .end = end, .started_ms = now_ms()};
+  *c = (struct channels){.q = q, .say = say, .end = end, .save = plan->save, .started_ms = now_ms()};
   c->sink[0].from = &q->stream[RUN_out];
   c->sink[0].to = 1;
   c->sink[1].from = &q->stream[RUN_err];

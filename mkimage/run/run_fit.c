@@ -29,9 +29,13 @@ static const struct fit_board *fit_board(const char *name) {
   return NULL;
 }
 
+static uint64_t fit_low_end(const struct fit_board *b, uint64_t memory) { return memory < b->from ? memory : b->low; }
+
+uint64_t run_low_end(const char *machine, uint64_t memory) { return fit_low_end(fit_board(machine), memory); }
+
 /* The whole layout for one size of RAM; false when it does not fit. */
 static bool fit_try(struct run_fit *f, const struct fit_board *b, uint64_t memory) {
-  f->ram_end = memory < b->from ? memory : b->low;
+  f->ram_end = fit_low_end(b, memory);
   f->initrd_at = f->ram_end;
   f->sentence = "the image is larger than the memory of the machine";
   if (f->kernel_end > f->ram_end) return false;

@@ -51,11 +51,20 @@ static void line_argument(struct line *l, const char *arg) {
   line_byte(l, '"');
 }
 
-int run_line(char line[LIMIT_BOOT_LINE], char *const *args, int n) {
+static void line_keep(struct line *l, const char *path) {
+  char word[LIMIT_BOOT_LINE + 8]; /* one that is cut here is too long for the line as well */
+  snprintf(word, sizeof word, "keep=%s%s", *path == '/' ? "" : "/", path);
+  line_argument(l, word);
+}
+
+int run_line(char line[LIMIT_BOOT_LINE], const struct run_save *save, char *const *args, int n) {
   struct line l = {line, 0};
-#define LINE_STREAM(name, port) line_word(&l, #name, port);
+#define LINE_STREAM(name, port)                                                                                        \
+  if (RUN_##name != RUN_save || save != NULL) line_word(&l, #name, port);
   RUN_STREAMS(LINE_STREAM)
 #undef LINE_STREAM
+  if (save != NULL) line_text(&l, " ram");
+  for (int i = 0; save != NULL && i < save->keeps; i++) line_keep(&l, save->keep[i]);
   line_word(&l, "in", RUN_PORT_IN);
   line_word(&l, "exit", RUN_PORT_EXIT);
   if (args != NULL) line_text(&l, " --");

@@ -68,7 +68,13 @@ static void words_machine(struct words *w, const struct run_plan *plan) {
   words_point(w, plan->qemu);
   for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) words_point(w, fixed[i]);
   words_add(w, "-M");
-  words_add(w, "%s%s", plan->machine, microvm ? ",isa-serial=off,auto-kernel-cmdline=off" : "");
+  words_add(w, "%s%s%s", plan->machine, microvm ? ",isa-serial=off,auto-kernel-cmdline=off" : "",
+            plan->save != NULL ? ",memory-backend=ram" : "");
+  if (plan->save != NULL) {
+    words_add(w, "-object");
+    words_add(w, "memory-backend-file,id=ram,size=%lluM,mem-path=/proc/self/fd/%d,share=on",
+              (unsigned long long)plan->memory_mib, plan->save->ram);
+  }
   words_add(w, "-m");
   words_add(w, "%lluM", (unsigned long long)plan->memory_mib);
   words_add(w, "-cpu");
@@ -84,6 +90,7 @@ static void words_machine(struct words *w, const struct run_plan *plan) {
 }
 
 static void words_stream(struct words *w, const char *name, int fd, unsigned port) {
+  if (fd < 0) return;
   words_add(w, "-add-fd");
   words_add(w, "fd=%d,set=%u", fd, port);
   words_add(w, "-chardev");
@@ -108,9 +115,11 @@ static void words_devices(struct words *w, const int fd[RUN_STREAM_COUNT], int i
 
 /* The ends that the child keeps, and the pipe on which it says that exec failed. */
 struct child {
-  int stream[RUN_STREAM_COUNT];
+  int stream[RUN_STREAM_COUNT]; /* -1: none */
   int said, input, failed;
+  int ram; /* our own, that it may have too; -1: none */
 };
+static const struct child child_none = {{-1, -1, -1, -1, -1}, -1, -1, -1, -1};
 
 _Noreturn static void child_run(const struct child *c, char **words, pid_t parent) {
   sigset_t none;
@@ -122,8 +131,8 @@ _Noreturn static void child_run(const struct child *c, char **words, pid_t paren
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
   bool ok = null >= 0 && dup2(null, 0) == 0 && dup2(c->said, 1) == 1 && dup2(c->said, 2) == 2;
-  for (int i = 0; i < RUN_STREAM_COUNT; i++) ok = ok && fcntl(c->stream[i], F_SETFD, 0) == 0;
-  ok = ok && fcntl(c->input, F_SETFD, 0) == 0;
+  for (int i = 0; i < RUN_STREAM_COUNT; i++) ok = ok && (c->stream[i] < 0 || fcntl(c->stream[i], F_SETFD, 0) == 0);
+  ok = ok && fcntl(c->input, F_SETFD, 0) == 0 && (c->ram < 0 || fcntl(c->ram, F_SETFD, 0) == 0);
   if (ok) execvp(words[0], words);
   int error = errno;
   (void)!write(c->failed, &error, sizeof error);
@@ -155,10 +164,10 @@ static bool qemu_pipe(int *ours, int *theirs) {
   return fcntl(*ours, F_SETFL, O_NONBLOCK) == 0;
 }
 
-static bool qemu_channels(struct run_qemu *q, struct child *c, bool joined) {
+static bool qemu_channels(struct run_qemu *q, struct child *c, bool joined, bool saves) {
   int pair[2];
   for (int i = 0; i < RUN_STREAM_COUNT; i++)
-    if (!(joined && i == RUN_err) && !qemu_pipe(&q->stream[i], &c->stream[i])) return false;
+    if (!(joined && i == RUN_err) && (saves || i != RUN_save) && !qemu_pipe(&q->stream[i], &c->stream[i])) return false;
   if (joined && (c->stream[RUN_err] = fcntl(c->stream[RUN_out], F_DUPFD_CLOEXEC, 3)) < 0) return false;
   if (!qemu_pipe(&q->said, &c->said)) return false;
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return false;
@@ -200,7 +209,7 @@ static int qemu_fork(struct run_qemu *q, struct child *c, struct words *w) {
   int error = pid < 0 ? errno : 0;
   if (pid > 0) q->pid = pid;
   child_close(c);
-  *c = (struct child){{-1, -1, -1, -1}, -1, -1, -1};
+  *c = child_none;
   if (error == 0) error = qemu_exec_error(failed);
   close(failed);
   if (error != 0) return error;
@@ -210,11 +219,12 @@ static int qemu_fork(struct run_qemu *q, struct child *c, struct words *w) {
 }
 
 int run_qemu_start(struct run_qemu *q, const struct run_plan *plan, const struct say *say) {
-  struct child c = {{-1, -1, -1, -1}, -1, -1, -1};
-  *q = (struct run_qemu){.ended = -1, .stream = {-1, -1, -1, -1}, .said = -1, .input = -1};
+  struct child c = child_none;
+  *q = (struct run_qemu){.ended = -1, .stream = {-1, -1, -1, -1, -1}, .said = -1, .input = -1};
   struct words *w = calloc(1, sizeof *w);
   int status = EXIT_DONE, error = ENOMEM;
-  if (w != NULL && qemu_channels(q, &c, plan->joined)) {
+  if (w != NULL && qemu_channels(q, &c, plan->joined, plan->save != NULL)) {
+    c.ram = plan->save != NULL ? plan->save->ram : -1;
     words_machine(w, plan);
     words_devices(w, c.stream, c.input);
     words_split(w, plan->extra);

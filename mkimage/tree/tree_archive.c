@@ -49,11 +49,10 @@ static int input_content(struct input *in, struct tree_inode *n, uint64_t size) 
   uint64_t base = in->t->spool_size;
   while (status == EXIT_DONE && (rc = archive_read_data_block(in->a, &bytes, &count, &at)) != ARCHIVE_EOF) {
     if (rc < ARCHIVE_WARN || at < 0 || (uint64_t)at > size || count > size - (uint64_t)at) return input_broken(in);
-    status = tree_spool_write(in->say, in->t->spool_fd, bytes, count, base + (uint64_t)at);
+    status = spool_write(in->say, in->t->spool_fd, bytes, count, base + (uint64_t)at);
   }
   in->t->spool_size = base + size;
-  if (status == EXIT_DONE && ftruncate(in->t->spool_fd, (off_t)in->t->spool_size) != 0)
-    status = tree_spool_full(in->say);
+  if (status == EXIT_DONE && ftruncate(in->t->spool_fd, (off_t)in->t->spool_size) != 0) status = spool_full(in->say);
   n->place = TREE_SPOOL;
   n->offset = base;
   n->size = size;
@@ -280,7 +279,7 @@ static int input_read(struct input *in, struct feed *feed) {
 static int input_load(struct input *in, struct feed *feed) {
   struct tree *t = in->t;
   in->name = feed->name;
-  int status = t->spool_fd >= 0 ? EXIT_DONE : tree_spool_open(in->say, &t->spool_fd);
+  int status = t->spool_fd >= 0 ? EXIT_DONE : spool_open(in->say, &t->spool_fd);
   /* Names of pax archives are UTF-8: the same bytes whatever the user's locale is. */
   locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
   locale_t old = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 
+#include "mkimage/lib/spool.h"
 #include "mkimage/tree/tree.h"
 
 struct feed;
@@ -54,11 +55,6 @@ int tree_finish(struct tree *t, const struct say *say);
 int tree_look_read(const struct tree *t, const struct say *say, const struct tree_inode *n, uint64_t offset,
                    uint8_t *bytes, size_t size);
 void tree_look_drop(struct tree *t);
-
-/* An unlinked file for contents that cannot be read twice.  A status, the error said, of errno in the last. */
-int tree_spool_open(const struct say *say, int *fd);
-int tree_spool_write(const struct say *say, int fd, const uint8_t *bytes, size_t n, uint64_t at);
-int tree_spool_full(const struct say *say);
 
 /* One more extended attribute, copied; of two with one name the first counts.  False: no memory. */
 bool tree_attr_add(struct tree *t, struct tree_inode *n, const char *name, const void *value, size_t size);

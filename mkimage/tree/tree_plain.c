@@ -116,9 +116,9 @@ int plain_spool(struct plain *p, int *fd) {
   const void *bytes;
   la_ssize_t n = 1;
   uint64_t size = 0;
-  int status = tree_spool_open(p->feed->say, fd);
+  int status = spool_open(p->feed->say, fd);
   while (status == EXIT_DONE && (n = plain_pull(p, &bytes)) > 0) {
-    status = tree_spool_write(p->feed->say, *fd, bytes, (size_t)n, size);
+    status = spool_write(p->feed->say, *fd, bytes, (size_t)n, size);
     size += (uint64_t)n;
   }
   return status == EXIT_DONE && n < 0 ? plain_broken(p) : status;

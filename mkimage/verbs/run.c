@@ -17,6 +17,7 @@
 #include "formats/err.h"
 #include "mkimage/image/image.h"
 #include "mkimage/image/need.h"
+#include "mkimage/verbs/left.h"
 #include "mkimage/verbs/verbs.h"
 
 enum { RUN_MIB = 1 << 20, RUN_DEFAULT_MIB = 128, RUN_MAX_MIB = 1 << 20, RUN_MAX_S = 1000000000 };
@@ -28,6 +29,8 @@ static const struct verb_option run_options[] = {
     {0, "cpu", "MODEL", "processor model (default: max)"},
     {0, "timeout", "S", "stops the machine after that many seconds; status 124"},
     {0, "result", "FILE", "writes how it ended as JSON"},
+    {0, "save", "FILE", "writes what the program left in /, or of that each PATH, as an archive"},
+    {'z', "compress", "CODEC[:LEVEL]", "of that archive: none, gzip, lz4, zstd or xz (default: none)"},
     {0, "qemu", "WORDS", "further arguments for QEMU, separated by blanks"},
     {0, NULL, NULL, NULL}};
 
@@ -126,7 +129,7 @@ static int run_make_plan(struct run_plan *plan, const struct call *c) {
   status = run_look(plan->image, &c->say, &kernel_end, &plan->memory_mib);
   if (status != EXIT_DONE) return status;
   if (plan->initrd != NULL && (status = run_initrd_size(plan->initrd, &c->say, &initrd)) != EXIT_DONE) return status;
-  if (run_line(plan->line, c->has_rest ? c->rest : NULL, c->rests) < 0)
+  if (run_line(plan->line, plan->save, c->has_rest ? c->rest : NULL, c->rests) < 0)
     return say_error(&c->say, EXIT_UNFIT, "the arguments do not fit the boot line of %d bytes", LIMIT_BOOT_LINE - 1);
   return run_check_fit(plan, kernel_end, initrd, &c->say);
 }
@@ -142,7 +145,14 @@ static void run_die(int signo, const struct sigaction *pipe_before) {
 
 static int run_machine(const struct run_plan *plan, struct run_end *end, const struct say *say) {
   struct run_qemu q;
-  int status = run_qemu_start(&q, plan, say);
+  int status = EXIT_DONE;
+  if (plan->save != NULL) {
+    run_save_close(plan->save);
+    plan->save->ram_bytes = plan->memory_mib * RUN_MIB;
+    plan->save->low_end = run_low_end(plan->machine, plan->save->ram_bytes);
+    status = run_save_open(plan->save, say);
+  }
+  if (status == EXIT_DONE) status = run_qemu_start(&q, plan, say);
   return status == EXIT_DONE ? run_carry(&q, plan, say, end) : status;
 }
 
@@ -169,23 +179,32 @@ static int run_end(const struct run_plan *plan, const struct run_end *end, const
   if (end->how == RUN_INTERRUPTED) run_die(end->status, pipe_before);
   if (end->how == RUN_OUTPUT && end->error == EPIPE) run_die(SIGPIPE, pipe_before);
   int status = end->how == RUN_REFUSED ? end->status : run_tell(plan, end, &c->say);
+  if (plan->save != NULL && end->how != RUN_REFUSED) {
+    int left = left_write(c, plan->save, end);
+    if (status == EXIT_DONE) status = left;
+  }
   return written ? status : EXIT_USAGE;
 }
 
 static int run_verb(struct call *c) {
   static const struct sigaction ignore = {.sa_handler = SIG_IGN};
   struct sigaction pipe_before;
+  struct run_save save = {.ram = -1, .spool = -1, .keep = c->operand + 1, .keeps = c->operands - 1};
+  int status = left_check(c);
+  if (status != EXIT_DONE) return status;
   struct run_plan *plan = calloc(1, sizeof *plan);
   struct run_end *end = calloc(1, sizeof *end);
-  int status = EXIT_USAGE;
+  status = EXIT_USAGE;
   sigaction(SIGPIPE, &ignore, &pipe_before);
   if (plan == NULL || end == NULL) {
     say_error(&c->say, EXIT_USAGE, "no memory");
   } else {
+    plan->save = call_option(c, "save") != NULL ? &save : NULL;
     status = run_boot(plan, end, c);
     if (status != EXIT_DONE) *end = (struct run_end){.how = RUN_REFUSED, .status = status};
     status = run_end(plan, end, c, &pipe_before);
   }
+  run_save_close(&save);
   free(plan);
   free(end);
   return status;
@@ -193,11 +212,11 @@ static int run_verb(struct call *c) {
 
 const struct verb verb_run = {
     .name = "run",
-    .operands = "IMAGE [-- ARG...]",
+    .operands = "IMAGE [PATH...] [-- ARG...]",
     .summary = "Boots an image under QEMU; the program's input, output and status are its own",
     .options = run_options,
     .operands_min = 1,
-    .operands_max = 1,
+    .operands_max = 256,
     .rest = true,
     .run = run_verb,
 };

@@ -16,7 +16,7 @@
 
 static void expect_line(int n, char *const *args, const char *want) {
   char line[LIMIT_BOOT_LINE];
-  assert_int_equal(run_line(line, args, n), 0);
+  assert_int_equal(run_line(line, NULL, args, n), 0);
   assert_string_equal(line, want);
 }
 
@@ -25,6 +25,21 @@ static void test_words(void **state) {
   char *none[] = {NULL};
   expect_line(0, NULL, WORDS);
   expect_line(0, none, WORDS " --"); /* "--" alone: no arguments instead of the image's */
+}
+
+static void test_save(void **state) {
+  (void)state;
+  char *keep[] = {"/var/out", "a b", "/with\"quote"}, *args[] = {"x"};
+  char line[LIMIT_BOOT_LINE], *large = calloc(1, LIMIT_BOOT_LINE + 100);
+  struct run_save save = {.keep = keep, .keeps = 3};
+  assert_int_equal(run_line(line, &save, args, 1), 0);
+  assert_string_equal(line, "log=0xe9 out=0xea err=0xeb status=0xec save=0xed ram keep=/var/out "
+                            "\"keep=/a b\" \"keep=/with\\\"quote\" in=0x2f8 exit=0xf4 -- x");
+  assert_non_null(large);
+  memset(large, 'k', LIMIT_BOOT_LINE + 50);
+  keep[0] = large;
+  assert_int_equal(run_line(line, &save, args, 1), ERR_TOOBIG);
+  free(large);
 }
 
 static void test_quoting(void **state) {
@@ -43,14 +58,14 @@ static void test_bound(void **state) {
   line[LIMIT_BOOT_LINE] = 'x';
   memset(arg, 'a', sizeof arg);
   arg[fits] = 0;
-  assert_int_equal(run_line(line, args, 1), 0);
+  assert_int_equal(run_line(line, NULL, args, 1), 0);
   assert_int_equal(strlen(line), LIMIT_BOOT_LINE - 1);
   arg[fits] = 'a';
   arg[fits + 1] = 0;
-  assert_int_equal(run_line(line, args, 1), ERR_TOOBIG);
+  assert_int_equal(run_line(line, NULL, args, 1), ERR_TOOBIG);
   arg[fits - 1] = 0; /* a quoted one takes three bytes more */
   arg[0] = '"';
-  assert_int_equal(run_line(line, args, 1), ERR_TOOBIG);
+  assert_int_equal(run_line(line, NULL, args, 1), ERR_TOOBIG);
   assert_int_equal(line[LIMIT_BOOT_LINE], 'x');
 }
 
@@ -85,8 +100,8 @@ static void test_status_nonsense(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_quoting),
-                                     cmocka_unit_test(test_bound), cmocka_unit_test(test_status),
-                                     cmocka_unit_test(test_status_nonsense)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_words),   cmocka_unit_test(test_save),
+                                     cmocka_unit_test(test_quoting), cmocka_unit_test(test_bound),
+                                     cmocka_unit_test(test_status),  cmocka_unit_test(test_status_nonsense)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,89 @@
+/* mkimage/verbs/left.c - the archive that a machine sent, checked and written in path order: see left.h. */
+#include "mkimage/verbs/left.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mkimage/lib/output.h"
+#include "mkimage/pack/bare.h"
+#include "mkimage/tree/tree_edit.h"
+#include "mkimage/tree/tree_image.h"
+
+static int left_recipe(const struct call *c, struct recipe *r) {
+  const char *codec = call_option(c, "compress");
+  recipe_start(r);
+  return bare_codec(r, &c->say, codec != NULL ? codec : "none");
+}
+
+int left_check(const struct call *c) {
+  const char *file = call_option(c, "save");
+  struct output out;
+  struct recipe r;
+  if (file == NULL && c->operands > 1)
+    return say_error(&c->say, EXIT_USAGE, "'%s': a PATH is for --save FILE; the program's arguments stand behind --",
+                     say_name(c->operand[1]).text);
+  if (file == NULL && call_option(c, "compress") != NULL)
+    return say_error(&c->say, EXIT_USAGE, "--compress is for --save FILE");
+  if (file == NULL) return EXIT_DONE;
+  if (*file == 0 || strcmp(file, "-") == 0)
+    return say_error(&c->say, EXIT_USAGE, "--save: a file; standard output is the program's");
+  int status = left_recipe(c, &r);
+  recipe_drop(&r);
+  if (status == EXIT_DONE && (status = output_open(&out, &c->say, file)) == EXIT_DONE) output_drop(&out);
+  return status;
+}
+
+/* The kernel's lines "save: '/NAME': REASON" at the end of its log. */
+static int left_told(const struct call *c, const struct run_end *end) {
+  int status = EXIT_DONE;
+  const char *at = end->log, *stop = end->log + end->log_len;
+  while (at < stop) {
+    const char *line_end = memchr(at, '\n', (size_t)(stop - at));
+    size_t n = (size_t)((line_end != NULL ? line_end : stop) - at);
+    if (n > 6 && memcmp(at, "save: ", 6) == 0) status = say_error(&c->say, EXIT_UNFIT, "%s", say_bytes(at, n).text);
+    at += n + 1;
+  }
+  return status;
+}
+
+static int left_tree(const struct call *c, struct look *l) {
+  struct tree t = {.root_fd = -1, .spool_fd = -1};
+  struct recipe r;
+  int status = left_recipe(c, &r);
+  if (status == EXIT_DONE) status = tree_of_look(&t, &c->say, l);
+  if (status == EXIT_DONE) status = tree_edit_done(&t, &c->say);
+  if (status == EXIT_DONE) status = bare_write(&c->say, &t, &r, call_option(c, "save"));
+  tree_drop(&t);
+  recipe_drop(&r);
+  return status;
+}
+
+static int left_archive(const struct call *c, int spool) {
+  static const char name[] = "what the program left";
+  struct look l = {.im.name = name};
+  struct flaw flaw = {0};
+  const uint8_t *bytes;
+  uint64_t size;
+  int status = image_map_fd(&c->say, name, spool, &bytes, &size);
+  if (status != EXIT_DONE) return status;
+  if (image_recognise(&l.im, name, bytes, size, &flaw) < 0) status = say_flaw(&c->say, name, &flaw);
+  if (status == EXIT_DONE) status = look_unpack(&l, &c->say);
+  if (status == EXIT_DONE) status = look_list(&l, &c->say);
+  if (status == EXIT_DONE) status = left_tree(c, &l);
+  look_close(&l);
+  return status;
+}
+
+int left_write(const struct call *c, const struct run_save *s, const struct run_end *end) {
+  const char *file = call_option(c, "save");
+  if (end->how != RUN_EXIT && end->how != RUN_SIGNAL)
+    return say_error(&c->say, EXIT_USAGE, "%s: nothing is saved: the program has not ended", say_name(file).text);
+  if (s->status != EXIT_DONE) return s->status;
+  int told = left_told(c, end);
+  if (s->size == 0 && told == EXIT_DONE)
+    return say_error(&c->say, EXIT_USAGE,
+                     "%s: the kernel of this image saves nothing (mkimage upgrade gives it a newer one)",
+                     say_name(file).text);
+  int status = left_archive(c, s->spool);
+  return status != EXIT_DONE ? status : told;
+}
