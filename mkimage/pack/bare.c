@@ -8,6 +8,7 @@
 #include "mkimage/lib/verb.h"
 #include "mkimage/pack/archive_write.h"
 #include "mkimage/pack/cpio.h"
+#include "mkimage/pack/pax.h"
 
 /* --- the codec ------------------------------------------------------------------- */
 
@@ -23,7 +24,7 @@ static bool bare_find(const char *text, size_t len, uint32_t *codec) {
   return false;
 }
 
-int bare_codec(struct recipe *r, const struct say *say, const char *text) {
+static int bare_codec(struct recipe *r, const struct say *say, const char *text) {
   const char *colon = strchr(text, ':');
   unsigned min, max, usual = 0;
   uint64_t level;
@@ -39,6 +40,23 @@ int bare_codec(struct recipe *r, const struct say *say, const char *text) {
                      max, say_name(colon + 1).text);
   r->level = (uint32_t)level;
   return EXIT_DONE;
+}
+
+int bare_options(struct recipe *r, const struct say *say, const char *format, const char *codec) {
+  if (format != NULL && !recipe_format_by_name(format, &r->format))
+    return say_error(say, EXIT_USAGE, "no format '%s': newc, pax or auto", say_name(format).text);
+  return codec != NULL ? bare_codec(r, say, codec) : EXIT_DONE;
+}
+
+int bare_recipe(struct recipe *r, const struct say *say, const char *format, const char *codec) {
+  recipe_start(r);
+  r->codec = CODEC_NONE;
+  r->level = 0;
+  r->format = RECIPE_AUTO;
+  int status = bare_options(r, say, format, codec);
+  if (status != EXIT_DONE || r->format == RECIPE_NEWC) return status; /* which holds no attributes, and says so */
+  r->has_xattrs = true;
+  return recipe_add_xattr(r, "*") ? EXIT_DONE : say_error(say, EXIT_USAGE, "out of memory");
 }
 
 /* --- the file ------------------------------------------------------------------------ */
@@ -70,7 +88,7 @@ int bare_write(const struct say *say, const struct tree *t, const struct recipe 
   struct bare_sink sink = {{bare_put}, &out, 0};
   struct archive_write a = {.say = say,
                             .tree = t,
-                            .format = &cpio_format,
+                            .format = t->pax ? &pax_format : &cpio_format,
                             .codec = (enum codec_id)r->codec,
                             .level = r->level,
                             .check = DIGEST_NONE};

@@ -4,11 +4,16 @@
 
 #include "mkimage/tree/tree.h"
 
-/* "CODEC" or "CODEC:LEVEL" into the recipe.  EXIT_DONE, or EXIT_USAGE with the error said. */
-int bare_codec(struct recipe *r, const struct say *say, const char *text);
+/* What -f FORMAT and -z CODEC[:LEVEL] say, into the recipe; NULL leaves it.  EXIT_DONE, or EXIT_USAGE with the error
+ * said. */
+int bare_options(struct recipe *r, const struct say *say, const char *format, const char *codec);
 
-/* Writes the tree, which is finished, with the codec and level of the recipe to `target`, whole or not at all; "-" is
- * standard output.  Tells sizes.  A status, the error said. */
+/* A recipe for what comes out of a machine or an image: all of it, as it is; uncompressed, and newc unless that cannot
+ * hold it.  Drop it. */
+int bare_recipe(struct recipe *r, const struct say *say, const char *format, const char *codec);
+
+/* Writes the tree, whose format is settled, with the codec and level of the recipe to `target`, whole or not at all;
+ * "-" is standard output.  Tells sizes.  A status, the error said. */
 int bare_write(const struct say *say, const struct tree *t, const struct recipe *r, const char *target);
 
 #endif

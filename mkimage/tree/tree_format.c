@@ -52,7 +52,7 @@ static void format_filter(struct tree *t, const struct say *say, const struct re
 static void format_refuse(struct tree *t, const struct say *say, const char *path, const char *what) {
   bool first = t->status < EXIT_UNFIT;
   tree_error(t, say, EXIT_UNFIT, path, "%s", what);
-  if (first) say_error(say, EXIT_UNFIT, "rootfs: format = \"pax\" or format = \"auto\" in app.cfg packs it");
+  if (first) say_error(say, EXIT_UNFIT, "format \"pax\" or \"auto\" holds it (rootfs.format in app.cfg, or -f)");
 }
 
 static bool format_needs_pax(const struct recipe *r, const struct tree_name *name) {

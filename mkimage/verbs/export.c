@@ -8,6 +8,7 @@
 
 static const struct verb_option export_options[] = {
     {'o', "output", "FILE", "where to; - is standard output"},
+    {'f', "format", "FORMAT", "newc, pax, or auto: newc unless that cannot hold it (default: auto)"},
     {'z', "compress", "CODEC[:LEVEL]", "none, gzip, lz4, zstd or xz (default: none)"},
     {0, NULL, NULL, NULL}};
 
@@ -15,6 +16,7 @@ static int export_tree(const struct call *c, struct look *l, const struct recipe
   struct tree t = {.root_fd = -1, .spool_fd = -1};
   int status = tree_of_look(&t, &c->say, l);
   if (status == EXIT_DONE) status = tree_edit_done(&t, &c->say);
+  if (status == EXIT_DONE) status = tree_format(&t, &c->say, r);
   if (status == EXIT_DONE) status = bare_write(&c->say, &t, r, out);
   tree_drop(&t);
   return status;
@@ -23,10 +25,9 @@ static int export_tree(const struct call *c, struct look *l, const struct recipe
 static int export_run(struct call *c) {
   struct look l = {0};
   struct recipe r;
-  const char *out = call_option(c, "output"), *codec = call_option(c, "compress");
+  const char *out = call_option(c, "output");
   if (out == NULL || *out == 0) return say_error(&c->say, EXIT_USAGE, "where to? -o FILE, or -o - for standard output");
-  recipe_start(&r);
-  int status = bare_codec(&r, &c->say, codec != NULL ? codec : "none");
+  int status = bare_recipe(&r, &c->say, call_option(c, "format"), call_option(c, "compress"));
   if (status == EXIT_DONE) {
     status = look_tree(&l, &c->say, c->operand[0]);
     if (status == EXIT_DONE) status = export_tree(c, &l, &r, out);

@@ -10,9 +10,7 @@
 #include "mkimage/tree/tree_image.h"
 
 static int left_recipe(const struct call *c, struct recipe *r) {
-  const char *codec = call_option(c, "compress");
-  recipe_start(r);
-  return bare_codec(r, &c->say, codec != NULL ? codec : "none");
+  return bare_recipe(r, &c->say, call_option(c, "format"), call_option(c, "compress"));
 }
 
 int left_check(const struct call *c) {
@@ -22,8 +20,8 @@ int left_check(const struct call *c) {
   if (file == NULL && c->operands > 1)
     return say_error(&c->say, EXIT_USAGE, "'%s': a PATH is for --save FILE; the program's arguments stand behind --",
                      say_name(c->operand[1]).text);
-  if (file == NULL && call_option(c, "compress") != NULL)
-    return say_error(&c->say, EXIT_USAGE, "--compress is for --save FILE");
+  if (file == NULL && (call_option(c, "compress") != NULL || call_option(c, "format") != NULL))
+    return say_error(&c->say, EXIT_USAGE, "--format and --compress are for --save FILE");
   if (file == NULL) return EXIT_DONE;
   if (*file == 0 || strcmp(file, "-") == 0)
     return say_error(&c->say, EXIT_USAGE, "--save: a file; standard output is the program's");
@@ -52,6 +50,7 @@ static int left_tree(const struct call *c, struct look *l) {
   int status = left_recipe(c, &r);
   if (status == EXIT_DONE) status = tree_of_look(&t, &c->say, l);
   if (status == EXIT_DONE) status = tree_edit_done(&t, &c->say);
+  if (status == EXIT_DONE) status = tree_format(&t, &c->say, &r);
   if (status == EXIT_DONE) status = bare_write(&c->say, &t, &r, call_option(c, "save"));
   tree_drop(&t);
   recipe_drop(&r);

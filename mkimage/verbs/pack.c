@@ -7,6 +7,7 @@
 
 static const struct verb_option pack_options[] = {
     {'o', "output", "FILE", "where to; - is standard output"},
+    {'f', "format", "FORMAT", "newc, pax, or auto: newc unless that cannot hold it (default: newc, or of app.cfg)"},
     {'z', "compress", "CODEC[:LEVEL]", "none, gzip, lz4, zstd or xz (default: what app.cfg says, else none)"},
     {'c', "config", "app.cfg", "apply its rootfs settings: exclude, files, owner, mtime, compress"},
     {0, NULL, NULL, NULL}};
@@ -20,7 +21,7 @@ static int pack_two(const struct call *c) {
 
 /* What app.cfg says of the rootfs; without one, what it would say by itself, uncompressed. */
 static int pack_recipe(const struct call *c, struct config *cfg) {
-  const char *file = call_option(c, "config"), *codec = call_option(c, "compress");
+  const char *file = call_option(c, "config");
   int status = EXIT_DONE;
   if (file != NULL) {
     status = config_load(cfg, &c->say, file);
@@ -30,7 +31,8 @@ static int pack_recipe(const struct call *c, struct config *cfg) {
     cfg->recipe.codec = CODEC_NONE;
     cfg->recipe.level = 0;
   }
-  if (status == EXIT_DONE && codec != NULL) status = bare_codec(&cfg->recipe, &c->say, codec);
+  if (status == EXIT_DONE)
+    status = bare_options(&cfg->recipe, &c->say, call_option(c, "format"), call_option(c, "compress"));
   return status == EXIT_DONE ? recipe_clamp(&cfg->recipe, &c->say) : status;
 }
 

@@ -30,6 +30,7 @@ static const struct verb_option run_options[] = {
     {0, "timeout", "S", "stops the machine after that many seconds; status 124"},
     {0, "result", "FILE", "writes how it ended as JSON"},
     {0, "save", "FILE", "writes what the program left in /, or of that each PATH, as an archive"},
+    {'f', "format", "FORMAT", "of that archive: newc, pax or auto (default: auto)"},
     {'z', "compress", "CODEC[:LEVEL]", "of that archive: none, gzip, lz4, zstd or xz (default: none)"},
     {0, "qemu", "WORDS", "further arguments for QEMU, separated by blanks"},
     {0, NULL, NULL, NULL}};

@@ -165,6 +165,16 @@ try "no such level" says 'levels from 1' status 2 "$MKIMAGE" pack "$W/root" -z g
 try "export" "$MKIMAGE" -q export "$W/first.elf" -o "$W/first.cpio"
 exported() { "$MKIMAGE" -q diff "$W/first.elf" "$W/first.cpio"; }
 try "  is the image's tree" exported
+truncate -s 4G "$W/root/huge"
+touch -d @1000000000 "$W/root/huge"
+mv "$W/root/huge" "$W/huge" && mkdir "$W/large" && mv "$W/huge" "$W/large"
+try "4 GiB do not fit into newc" says '4 GiB or more' status 4 "$MKIMAGE" pack "$W/large" -o "$W/large.tar"
+huge() { "$MKIMAGE" pack "$W/large" -f auto -z zstd:1 -o - | zstd -dc | tar -tvf - | grep -q ' 4294967296 .* huge$'; }
+try "but into pax, which auto takes then" huge
+try "export -f pax" "$MKIMAGE" -q export "$W/first.elf" -f pax -o "$W/first.tar"
+try "  is a tar archive" sh -c 'tar -tf "$1" | grep -qx etc/deep/motd' - "$W/first.tar"
+try "  of the same tree" "$MKIMAGE" -q diff "$W/first.tar" "$W/first.elf"
+try "no such format" says 'newc, pax or auto' status 2 "$MKIMAGE" export "$W/first.elf" -f odc -o "$W/x"
 try "export of an archive into another codec" sh -c '"$1" export "$2" -z xz -o - | xz -dc | cmp - "$3"' - "$MKIMAGE" "$W/with.cpio" "$W/first.cpio"
 try "no debris" sh -c '! ls -A "$1" | grep -F .mkimage' - "$W"
 done_testing
