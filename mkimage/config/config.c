@@ -142,13 +142,9 @@ static void config_syntax(struct config_reader *r) {
 }
 
 static void config_settings(struct config_reader *r) {
-  static const struct config_row rows[] = {{"name", take_name},
-                                           {"platforms", take_platforms},
-                                           {"memory", take_memory},
-                                           {"program", take_program},
-                                           {"rootfs", config_rootfs},
-                                           {"external", take_external},
-                                           {NULL, NULL}};
+  static const struct config_row rows[] = {
+      {"name", take_name},       {"platforms", take_platforms}, {"memory", take_memory}, {"program", take_program},
+      {"rootfs", config_rootfs}, {"external", take_external},   {"tests", config_tests}, {NULL, NULL}};
   config_setting_t *root = config_root_setting(&r->cfg);
   config_group(r, root, rows, "app.cfg");
   if (config_setting_get_member(root, "name") == NULL) config_error(r, 1, "the setting name is missing");

@@ -8,6 +8,29 @@
 #include "mkimage/config/launch.h"
 #include "mkimage/config/recipe.h"
 
+/* One entry of `tests`: of what the tree holds, where there is a path, else of a boot.  NULL or not has_*: nothing is
+ * said of it. */
+struct config_test {
+  const char *name; /* NULL: it has none */
+  const char *path; /* clean; "." for the root */
+  bool absent;      /* nothing has this path */
+  uint32_t type;    /* S_IF*; 0 */
+  bool has_mode, has_owner;
+  uint32_t mode, uid, gid;
+  const char *target, *sha256; /* sha256: 64 digits, a-f small */
+
+  const char *equals, *matches; /* of the content, or of the program's standard output */
+
+  bool has_args;
+  const char **arg;
+  size_t args;
+  const char *input;                   /* standard input */
+  const char **expect, **expect_error; /* parts of standard output, in this order; of standard error */
+  size_t expects, expect_errors;
+  int64_t status;
+  uint64_t timeout; /* seconds */
+};
+
 struct config {
   const char *file; /* app.cfg, as it was named */
   const char *name;
@@ -24,7 +47,9 @@ struct config {
   const char *input;                 /* "console", "null", or an absolute path */
   const char *external;              /* "replace", "any", "overlay" or "refuse" */
   bool has_args, has_cwd, has_input; /* were they given? */
-  struct recipe recipe;              /* its pool holds all the strings */
+  struct config_test *test;
+  size_t tests;
+  struct recipe recipe; /* its pool holds all the strings */
 };
 
 /* EXIT_DONE, or EXIT_USAGE with everything said.  Drop it in either case. */

@@ -23,49 +23,64 @@ static bool files_type(struct config_reader *r, const config_setting_t *s, uint3
   return true;
 }
 
-static void files_path(struct config_reader *r, config_setting_t *s) {
+const char *config_clean(struct config_reader *r, config_setting_t *s) {
   char clean[LIMIT_PATH];
-  const char *text = config_text(r, s);
-  if (text == NULL) return;
+  const char *text = config_text(r, s), *copy = NULL;
+  if (text == NULL) return NULL;
   int rc = path_clean(text, strlen(text), clean, sizeof clean);
   if (rc < 0)
     config_error(r, config_line(s), "path \"%s\": %s", say_name(text).text,
                  rc == ERR_NAMETOOLONG ? "too long" : "not allowed (\"..\" leads out of the tree)");
-  else if ((r->entry->path = pool_copy(&r->c->recipe.pool, clean, strlen(clean))) == NULL)
+  else if ((copy = pool_copy(&r->c->recipe.pool, clean, strlen(clean))) == NULL)
     config_no_memory(r);
+  return copy;
 }
 
-static void files_kind(struct config_reader *r, config_setting_t *s) {
+static void files_path(struct config_reader *r, config_setting_t *s) {
+  const char *clean = config_clean(r, s);
+  if (clean != NULL) r->entry->path = clean;
+}
+
+uint32_t config_type(struct config_reader *r, config_setting_t *s) {
   static const struct {
     const char *name;
     uint32_t type;
   } known[] = {{"file", S_IFREG}, {"dir", S_IFDIR}, {"symlink", S_IFLNK},
                {"fifo", S_IFIFO}, {"chr", S_IFCHR}, {"blk", S_IFBLK}};
   const char *text = config_text(r, s);
-  if (text == NULL) return;
-  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-    if (strcmp(known[i].name, text) == 0) {
-      files_type(r, s, known[i].type);
-      return;
-    }
-  config_error(r, config_line(s),
-               "type must be \"file\", \"dir\", \"symlink\", \"fifo\", \"chr\" or \"blk\", not \"%s\"",
-               say_name(text).text);
+  for (size_t i = 0; text != NULL && i < sizeof known / sizeof known[0]; i++)
+    if (strcmp(known[i].name, text) == 0) return known[i].type;
+  if (text != NULL)
+    config_error(r, config_line(s),
+                 "type must be \"file\", \"dir\", \"symlink\", \"fifo\", \"chr\" or \"blk\", not \"%s\"",
+                 say_name(text).text);
+  return 0;
 }
 
-static void files_mode(struct config_reader *r, config_setting_t *s) {
+static void files_kind(struct config_reader *r, config_setting_t *s) {
+  uint32_t type = config_type(r, s);
+  if (type != 0) files_type(r, s, type);
+}
+
+bool config_mode(struct config_reader *r, config_setting_t *s, uint32_t *bits) {
   if (config_setting_type(s) != CONFIG_TYPE_STRING) {
     config_error(r, config_line(s),
                  "mode must be an octal number in quotes, like \"0644\": without them it would be read as decimal");
-    return;
+    return false;
   }
   const char *text = config_setting_get_string(s);
   if (*text == 0 || strspn(text, "01234567") != strlen(text) || strlen(text) > 5 || strtol(text, NULL, 8) > 07777) {
     config_error(r, config_line(s), "mode must be an octal number up to \"7777\", not \"%s\"", say_name(text).text);
-    return;
+    return false;
   }
-  r->entry->mode |= (uint32_t)strtol(text, NULL, 8);
-  r->entry->has_mode = true;
+  *bits = (uint32_t)strtol(text, NULL, 8);
+  return true;
+}
+
+static void files_mode(struct config_reader *r, config_setting_t *s) {
+  uint32_t bits = 0;
+  r->entry->has_mode = config_mode(r, s, &bits);
+  r->entry->mode |= bits;
 }
 
 static void files_owner(struct config_reader *r, config_setting_t *s) {

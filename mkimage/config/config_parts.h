@@ -16,6 +16,7 @@ struct config_reader {
   config_t cfg;
   struct config *c;
   struct recipe_file *entry; /* of `files`, while it is read */
+  struct config_test *test;  /* of `tests`, likewise */
   unsigned errors;
   unsigned wrapped[CONFIG_WRAPS], wraps; /* lines of integers that libconfig reads as others: they have been said */
 };
@@ -39,6 +40,9 @@ const char *config_text(struct config_reader *r, config_setting_t *s);
 bool config_whole(struct config_reader *r, config_setting_t *s, int64_t min, int64_t max, int64_t *out);
 void config_texts(struct config_reader *r, config_setting_t *s, const char ***list, size_t *n);
 bool config_owner(struct config_reader *r, config_setting_t *s, uint32_t *uid, uint32_t *gid);
+bool config_mode(struct config_reader *r, config_setting_t *s, uint32_t *bits);
+uint32_t config_type(struct config_reader *r, config_setting_t *s);     /* "file" ... as S_IF*; 0 */
+const char *config_clean(struct config_reader *r, config_setting_t *s); /* a path of the tree, "a/b" */
 bool config_no_memory(struct config_reader *r);
 
 /* Before libconfig: integers that it would wrap, what it would cut or read elsewhere. */
@@ -47,5 +51,8 @@ void config_scan(struct config_reader *r);
 /* rootfs { } and its files ( ). */
 void config_rootfs(struct config_reader *r, config_setting_t *s);
 void config_files(struct config_reader *r, config_setting_t *s);
+
+/* tests ( ). */
+void config_tests(struct config_reader *r, config_setting_t *s);
 
 #endif

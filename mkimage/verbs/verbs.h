@@ -22,6 +22,7 @@ extern const struct verb verb_pack;
 extern const struct verb verb_rm;
 extern const struct verb verb_run;
 extern const struct verb verb_swap;
+extern const struct verb verb_test;
 extern const struct verb verb_tree;
 extern const struct verb verb_verify;
 

@@ -254,10 +254,45 @@ static void test_launch(void **state) {
   pool_drop(&pool);
 }
 
+static void test_tests(void **state) {
+  struct config c;
+  char said[8192];
+  assert_int_equal(load(&c,
+                        MINIMAL
+                        "tests = ( { path = \"//a/./b\"; type = \"fifo\"; mode = \"1777\"; owner = \"1:2\"; },\n"
+                        "  { path = \"/\"; exists = false; }, { path = \"x\"; absent = false; sha256 = \""
+                        "ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef0123456789\"; },\n"
+                        "  { name = \"n\"; args = [ ]; expect = \"one\"; stderr = [ \"a\", \"b\" ]; status = 255; },\n"
+                        "  { stdin = \"in\"; matches = \"^(a|b)$\"; equals = \"\"; timeout = 1; } );",
+                        said),
+                   EXIT_DONE);
+  assert_string_equal(said, "");
+  assert_int_equal(c.tests, 5);
+  const struct config_test *t = c.test;
+  assert_string_equal(t[0].path, "a/b");
+  assert_int_equal(t[0].type, S_IFIFO);
+  assert_true(t[0].has_mode && t[0].has_owner && !t[0].absent);
+  assert_int_equal(t[0].mode, 01777);
+  assert_int_equal(t[0].gid, 2);
+  assert_true(t[1].absent && strcmp(t[1].path, ".") == 0);
+  assert_false(t[2].absent);
+  assert_string_equal(t[2].sha256, "abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789");
+  assert_true(t[3].has_args && t[3].args == 0 && t[3].expects == 1 && t[3].expect_errors == 2);
+  assert_int_equal(t[3].status, 255);
+  assert_int_equal(t[3].timeout, 60);
+  assert_false(t[4].has_args);
+  assert_string_equal(t[4].equals, "");
+  assert_string_equal(t[4].matches, "^(a|b)$");
+  assert_int_equal(t[4].timeout, 1);
+  config_drop(&c);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, kit_begin, kit_end)
-  const struct CMUnitTest tests[] = {TEST(test_minimal),     TEST(test_all),          TEST(test_faults),
-                                     TEST(test_all_at_once), TEST(test_wrapped_once), TEST(test_launch),
-                                     TEST(test_syntax),      TEST(test_include),      TEST(test_libconfig_still_wraps)};
+  const struct CMUnitTest tests[] = {TEST(test_minimal),     TEST(test_tests),
+                                     TEST(test_all),         TEST(test_faults),
+                                     TEST(test_all_at_once), TEST(test_wrapped_once),
+                                     TEST(test_launch),      TEST(test_syntax),
+                                     TEST(test_include),     TEST(test_libconfig_still_wraps)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
