@@ -140,6 +140,8 @@ __attribute__((cold)) int pages_start(struct pages *ps, uint8_t *direct, const s
 
 /* --- busy RAM becomes ours ---------------------------------------------------------- */
 
+static __attribute__((cold, noinline)) bool brought_more(struct pages *ps) { return ps->more && ps->more(ps); }
+
 /* Lays out every zone of the range; frames outside RAM are a bug. */
 static __attribute__((cold)) int open_zones(struct pages *ps, uint64_t first, uint64_t n, bool spare) {
   for (uint64_t at = first; at < first + n;) {
@@ -148,7 +150,8 @@ static __attribute__((cold)) int open_zones(struct pages *ps, uint64_t first, ui
     struct frame_range s = zone_span(ps, z);
     if (s.end > first + n) s.end = first + n;
     struct frame_range inside = {at, s.end, z};
-    if (!zone_open(ps, z, spare ? &inside : NULL)) return ERR_NOMEM;
+    while (!zone_open(ps, z, spare ? &inside : NULL))
+      if (spare || !brought_more(ps)) return ERR_NOMEM;
     at = s.end;
   }
   return 0;
@@ -226,7 +229,7 @@ static struct zone *lowest_zone(struct pages *ps) {
 size_t pages_take_run(struct pages *ps, size_t most, phys_t *at) {
   assert(most > 0);
   struct zone *z = pages_refused(ps) ? NULL : lowest_zone(ps);
-  while (!z && pages_brought_more(ps)) z = lowest_zone(ps);
+  while (!z && brought_more(ps)) z = lowest_zone(ps);
   if (!z) return 0;
   uint64_t lead = zone_first(z), n = 1;
   while (n < most && lead + n < z->frames && z->bits[(lead + n) / 64] >> ((lead + n) % 64) & 1) n++;
@@ -292,7 +295,7 @@ phys_t pages_take(struct pages *ps, size_t n) {
   assert(n > 0);
   if (n == 1) return pages_take_run(ps, 1, &at) ? at : PHYS_NONE;
   uint64_t first = pages_refused(ps) || n > ps->free ? FRAME_NONE : claim_run(ps, n);
-  while (first == FRAME_NONE && pages_brought_more(ps)) first = n > ps->free ? FRAME_NONE : claim_run(ps, n);
+  while (first == FRAME_NONE && brought_more(ps)) first = n > ps->free ? FRAME_NONE : claim_run(ps, n);
   if (first == FRAME_NONE) return PHYS_NONE;
   occupy(ps, first, n, 1);
   return first * PAGE;

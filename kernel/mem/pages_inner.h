@@ -72,8 +72,6 @@ static inline struct zone *zone_of(struct pages *ps, uint64_t frame) {
  * itself, from any other, and in the last resort from `spare` (busy frames of this zone that are being accepted; may
  * be NULL).  NULL: no memory. */
 struct zone *zone_open(struct pages *ps, uint32_t z, const struct frame_range *spare);
-/* More RAM than there was. */
-bool pages_brought_more(struct pages *ps);
 /* n counts become `count`. */
 void counts_fill(uint16_t *c, size_t n, uint16_t count);
 /* How many of n counts, at least one, are as the first. */

@@ -172,8 +172,6 @@ static size_t record_frames(uint64_t frames) {
   return (sizeof(struct zone) + frames * sizeof(uint16_t) + PAGE - 1) / PAGE;
 }
 
-__attribute__((cold)) bool pages_brought_more(struct pages *ps) { return ps->more && ps->more(ps); }
-
 static uint64_t record_from_open(struct pages *ps, size_t n) {
   for (uint32_t z = ps->hint; z < ps->zone_count; z++) {
     uint64_t at = ps->zones[z] && pages_some(ps, z) ? zone_find(ps->zones[z], n) : FRAME_NONE;
@@ -240,7 +238,6 @@ __attribute__((cold)) struct zone *zone_open(struct pages *ps, uint32_t z, const
   if (ps->zones[z]) return ps->zones[z];
   struct frame_range s = zone_span(ps, z);
   uint64_t at = record_place(ps, &s, spare);
-  while (at == FRAME_NONE && !spare && pages_brought_more(ps)) at = record_place(ps, &s, NULL);
   if (at == FRAME_NONE) return NULL;
   struct zone *record = (struct zone *)(ps->direct + at * PAGE);
   record_fill(ps, record, &s);
