@@ -191,7 +191,10 @@ int arena_hold(struct arena *a, const void *p, uint64_t n) {
 
 static void end_when_unused(struct arena *a) {
   if (!a->sealed || a->live > 0) return;
-  if (!a->adopted && a->room > 0) plat_unmap(a->plat, NULL, (uintptr_t)a->base, a->room / PAGE);
+  if (!a->adopted) {
+    if (a->room > 0) plat_unmap(a->plat, NULL, (uintptr_t)a->base, a->room / PAGE);
+    plat_window_cut(a->plat, a->base, 0);
+  }
   heap_give(a->heap, a);
 }
 
@@ -205,7 +208,10 @@ void arena_drop(struct arena *a, const void *p, uint64_t n) {
 
 void arena_seal(struct arena *a) {
   assert(!a->sealed);
-  if (!a->adopted) give_grown(a, 0, a->room / PAGE);
+  if (!a->adopted) {
+    give_grown(a, 0, a->room / PAGE);
+    if (a->live > 0) plat_window_cut(a->plat, a->base, a->room);
+  }
   a->sealed = true;
   end_when_unused(a);
 }

@@ -59,8 +59,8 @@ void arena_drop(struct arena *a, const void *p, uint64_t n);
 /* The frame behind an address of the arena that is backed. */
 phys_t arena_frame(struct arena *a, const void *p);
 
-/* The builder lets go: pages of a grown arena that no slice holds are given back.  Once.  After it the builder must
- * not touch the struct again. */
+/* The builder lets go: pages of a grown arena that no slice holds are given back, and the addresses behind its room.
+ * Once.  After it the builder must not touch the struct again. */
 void arena_seal(struct arena *a);
 
 #endif

@@ -90,9 +90,11 @@ unsigned plat_random(struct plat *p, void *bytes, size_t n);
 
 /* --- mapping ------------------------------------------------------------ */
 
-/* Reserves kernel virtual addresses (page-aligned, never given back before the machine ends; the host gives
- * them back with the instance).  NULL when there are none left. */
+/* Reserves kernel virtual addresses (page-aligned).  NULL when there are none left. */
 void *plat_window(struct plat *p, uint64_t bytes);
+/* The window reserved last is cut to `bytes` (0: it goes as a whole); nothing is mapped beyond.  Of any other window
+ * nothing comes back before the machine ends. */
+void plat_window_cut(struct plat *p, void *window, uint64_t bytes);
 
 struct space *plat_space_make(struct plat *p);         /* NULL: no memory */
 void plat_space_drop(struct plat *p, struct space *s); /* tables only, not the frames mapped */

@@ -78,4 +78,22 @@ done
 for codec in xz lzma; do
   try "$codec from the loader: every size of memory" sweep 16 mkimage_run --initrd "$W/some.$codec" "$any"
 done
+
+# Each stream of a size that nobody told gets addresses for all of memory, and lets go of those that it did not use.
+cat >"$W/streams.py" <<'EOT'
+import gzip, sys
+def entry(name, mode, data):
+    out = b"070701" + b"".join(b"%08X" % f for f in (1, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)) + name + b"\0"
+    return out + b"\0" * (-len(out) % 4) + data + b"\0" * (-len(data) % 4)
+def archive(*what):
+    return entry(*what) + entry(b"TRAILER!!!", 0, b"")
+out = sys.stdout.buffer
+out.write(archive(b"init", 0o100755, open(sys.argv[1], "rb").read()))
+for i in range(2000):
+    stream = gzip.compress(archive(b"file%d" % i, 0o100644, b"x" * (i % 3)), 1)
+    out.write(stream + b"\0" * (-len(stream) % 4))
+EOT
+python3 "$W/streams.py" "$W/true" >"$W/streams"
+try "2,000 compressed streams" "$MKIMAGE" run --timeout 60 -m 1024 --initrd "$W/streams" "$any"
+try "2,000 compressed streams in 16 MiB" "$MKIMAGE" run --timeout 60 -m 16 --initrd "$W/streams" "$any"
 done_testing

@@ -43,6 +43,21 @@ void *plat_window(struct plat *p, uint64_t bytes) {
   return w->base;
 }
 
+void plat_window_cut(struct plat *p, void *window, uint64_t bytes) {
+  struct host_window *w = p->windows;
+  uint64_t keep = (bytes + PAGE - 1) / PAGE;
+  if (!w || w->base != window || keep >= w->pages) return;
+  if (keep == 0) {
+    p->windows = w->next;
+    window_drop(w);
+    return;
+  }
+  uint64_t frames = keep * sizeof *w->frame, kept = (frames + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+  munmap(w->base + keep * PAGE, (w->pages - keep) * PAGE);
+  if (kept < w->pages * sizeof *w->frame) munmap((uint8_t *)w->frame + kept, w->pages * sizeof *w->frame - kept);
+  w->pages = keep;
+}
+
 /* The window around an address and the page's index in it; NULL: none. */
 static struct host_window *window_of(struct plat *p, uintptr_t at, uint64_t *index) {
   for (struct host_window *w = p->windows; w; w = w->next) {

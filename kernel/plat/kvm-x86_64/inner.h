@@ -67,8 +67,9 @@ struct plat {
   uint64_t *root; /* the kernel's own top table */
   struct space *in_use;
   struct frames *frames;
-  unsigned pool_used; /* tables taken of the static pool */
-  uintptr_t window;   /* the next free window */
+  unsigned pool_used;    /* tables taken of the static pool */
+  uintptr_t window;      /* the next free window */
+  uintptr_t window_last; /* the window reserved last */
   uint64_t fs_base, gs_base;
   bool panicking;
 };

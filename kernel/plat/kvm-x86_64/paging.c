@@ -192,7 +192,14 @@ void *plat_window(struct plat *p, uint64_t bytes) {
   uintptr_t at = p->window;
   if (bytes > end - at - PAGE) return NULL;
   p->window += ((bytes + PAGE - 1) & ~(uint64_t)(PAGE - 1)) + PAGE; /* an unmapped page between two windows */
+  p->window_last = at;
   return (void *)at;
+}
+
+void plat_window_cut(struct plat *p, void *window, uint64_t bytes) {
+  uintptr_t at = (uintptr_t)window;
+  if (at != p->window_last) return;
+  p->window = bytes ? at + ((bytes + PAGE - 1) & ~(uint64_t)(PAGE - 1)) + PAGE : at;
 }
 
 void *paging_device(struct plat *p, phys_t at) {
