@@ -52,7 +52,7 @@ static void compare_mtime(struct compare_entry *e) {
 
 /* The first by name that differs stands for all. */
 static void compare_attrs(struct compare_entry *e) {
-  const struct tree_attr *a = e->a->attrs, *b = e->b->attrs;
+  const struct attr *a = e->a->attrs, *b = e->b->attrs;
   for (; a != NULL || b != NULL; a = a->next, b = b->next) {
     int order = a == NULL ? 1 : b == NULL ? -1 : strcmp(a->name, b->name);
     bool other = order == 0 && (a->size != b->size || memcmp(a->value, b->value, a->size) != 0);

@@ -18,10 +18,12 @@ struct extract {
   bool owner;    /* owners are set (as root only) */
   bool no_times;
   mode_t mask; /* what is set of a mode */
-  bool skip_devices;
+  bool skip_devices, skip_xattrs;
   int parent; /* descriptor of the directory of the last node; -1: none */
   size_t parent_node;
-  int status; /* the worst that was said of devices */
+  int status; /* the worst that was said of devices and attributes */
+  struct pool pool;
+  struct attr *attrs; /* of the last node */
 };
 
 /* The directory, made when it is not there.  All of these: EXIT_DONE, or the status with the error said. */

@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "formats/archive.h"
@@ -79,6 +81,7 @@ void extract_close(struct extract *x) {
   if (x->parent >= 0) close(x->parent);
   if (x->root >= 0) close(x->root);
   x->parent = x->root = -1;
+  pool_drop(&x->pool);
 }
 
 /* --- attributes ---------------------------------------------------------------------------- */
@@ -88,12 +91,38 @@ static void extract_times(const struct node *n, struct timespec t[2]) {
   t[1] = (struct timespec){(time_t)n->st.mtime_s, (long)n->st.mtime_ns};
 }
 
-/* The owner first: changing it takes set-id bits away. */
+/* Where one cannot be set (by this user, or on this file system), it is named, and the rest goes on. */
+static void extract_unset(struct extract *x, size_t i, const char *name) {
+  char doing[2048];
+  int error = errno;
+  snprintf(doing, sizeof doing, "cannot set the extended attribute %s%s", say_name(name).text,
+           error == EPERM && !x->owner ? " (as root, or leave them out with --skip-xattrs)" : "");
+  x->status = extract_fail(x, i, doing, error);
+}
+
+/* By descriptor, or by name where that is below 0. */
+static int extract_xattrs(struct extract *x, size_t i, int fd, int dir) {
+  char where[64 + LIMIT_NAME];
+  const struct node *n = &x->look->node[i];
+  if (x->skip_xattrs) return EXIT_DONE;
+  pool_drop(&x->pool);
+  x->attrs = NULL;
+  if (!look_attrs(x->look, n, &x->pool, &x->attrs)) return say_error(x->say, EXIT_USAGE, "no memory for attributes");
+  snprintf(where, sizeof where, "/proc/self/fd/%d/%s", dir, n->name);
+  for (const struct attr *a = x->attrs; a != NULL; a = a->next)
+    if ((fd >= 0 ? fsetxattr(fd, a->name, a->value, a->size, 0) : lsetxattr(where, a->name, a->value, a->size, 0)) != 0)
+      extract_unset(x, i, a->name);
+  return EXIT_DONE;
+}
+
+/* The owner first: changing it takes set-id bits and capabilities away. */
 static int extract_attributes(struct extract *x, size_t i, int fd) {
   const struct node *n = &x->look->node[i];
   struct timespec t[2];
   extract_times(n, t);
   if (x->owner && fchown(fd, n->st.uid, n->st.gid) != 0) return extract_fail(x, i, "cannot set the owner", errno);
+  int status = extract_xattrs(x, i, fd, -1);
+  if (status != EXIT_DONE) return status;
   if (fchmod(fd, n->st.mode & x->mask) != 0) return extract_fail(x, i, "cannot set the mode", errno);
   if (!x->no_times && futimens(fd, t) != 0) return extract_fail(x, i, "cannot set the time", errno);
   return EXIT_DONE;
@@ -106,6 +135,8 @@ static int extract_attributes_at(struct extract *x, size_t i, int dir) {
   extract_times(n, t);
   if (x->owner && fchownat(dir, n->name, n->st.uid, n->st.gid, AT_SYMLINK_NOFOLLOW) != 0)
     return extract_fail(x, i, "cannot set the owner", errno);
+  int status = extract_xattrs(x, i, -1, dir);
+  if (status != EXIT_DONE) return status;
   if (!x->no_times && utimensat(dir, n->name, t, AT_SYMLINK_NOFOLLOW) != 0)
     return extract_fail(x, i, "cannot set the time", errno);
   return EXIT_DONE;

@@ -222,6 +222,27 @@ int look_tree(struct look *l, const struct say *say, const char *path) {
   return status == EXIT_DONE ? look_list(l, say) : status;
 }
 
+/* --- extended attributes ---------------------------------------------------------------------- */
+
+static bool look_values(struct look *l, const struct node *n, char *room, ssize_t names, struct pool *pool,
+                        struct attr **list) {
+  char *value = room + LIMIT_ATTR_LIST;
+  for (ssize_t at = 0; at < names; at += (ssize_t)strlen(room + at) + 1) {
+    ssize_t size = taproot_igetxattr(l->t, n->ino, room + at, value, LIMIT_ATTR_VALUE);
+    if (size >= 0 && !attr_add(pool, list, room + at, value, (size_t)size)) return false;
+  }
+  return true;
+}
+
+bool look_attrs(struct look *l, const struct node *n, struct pool *pool, struct attr **list) {
+  if (taproot_ilistxattr(l->t, n->ino, NULL, 0) <= 0) return true;
+  char *room = malloc(LIMIT_ATTR_LIST + LIMIT_ATTR_VALUE);
+  if (room == NULL) return false;
+  bool ok = look_values(l, n, room, taproot_ilistxattr(l->t, n->ino, room, LIMIT_ATTR_LIST), pool, list);
+  free(room);
+  return ok;
+}
+
 /* --- paths ------------------------------------------------------------------------------------ */
 
 const char *look_path(struct look *l, size_t i) {

@@ -10,6 +10,7 @@
 #include <taproot.h>
 
 #include "mkimage/image/image.h"
+#include "mkimage/lib/attr.h"
 #include "mkimage/lib/pool.h"
 
 struct node {
@@ -50,6 +51,9 @@ int look_list(struct look *l, const struct say *say);
 
 /* Opens, unpacks and lists. */
 int look_tree(struct look *l, const struct say *say, const char *path);
+
+/* Its extended attributes, copied into the pool: those whose value the machine's root can get.  False: no memory. */
+bool look_attrs(struct look *l, const struct node *n, struct pool *pool, struct attr **list);
 
 /* The path of a node ("a/b", "." for the root); lives until the next call.  NULL: no memory. */
 const char *look_path(struct look *l, size_t i);

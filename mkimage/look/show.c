@@ -1,6 +1,7 @@
 /* mkimage/look/show.c - entries for people: see show.h. */
 #include "mkimage/look/show.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "formats/archive.h"
@@ -80,6 +81,16 @@ void show_line(FILE *to, const struct show *s, bool details) {
     show_name(to, s->target, s->target_len);
   }
   putc('\n', to);
+}
+
+void show_attrs(FILE *to, const struct attr *list) {
+  for (; list != NULL; list = list->next) {
+    fputs("    ", to);
+    show_name(to, list->name, strlen(list->name));
+    fprintf(to, " %zu ", list->size);
+    show_name(to, (const char *)list->value, list->size);
+    putc('\n', to);
+  }
 }
 
 void show_hex(const uint8_t *bytes, size_t n, char *out) {

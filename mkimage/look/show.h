@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "mkimage/lib/attr.h"
+
 /* What is shown of an entry, whether it comes from the tree or from the archive itself. */
 struct show {
   const char *path, *target; /* target: NULL when it is no symlink */
@@ -20,6 +22,8 @@ struct show {
   uint32_t mode, uid, gid, major, minor;
   uint64_t size, nlink;
   int64_t mtime;
+  uint32_t mtime_ns;
+  const struct attr *attrs;
 };
 
 /* "file", "dir", "symlink", "fifo", "chr", "blk"; "unknown". */
@@ -33,6 +37,9 @@ void show_time(int64_t seconds, char *out, size_t n);
 
 /* Names of any length, escaped. */
 void show_name(FILE *to, const char *name, size_t len);
+
+/* A line for each extended attribute, as under a line of the entry: name, length, value. */
+void show_attrs(FILE *to, const struct attr *list);
 
 /* One line as of ls -l (details), or the name alone. */
 void show_line(FILE *to, const struct show *s, bool details);

@@ -79,6 +79,20 @@ static bool object_number(json_t *o, const char *key, int64_t n) {
   return json_object_set_new(o, key, json_integer(n)) == 0;
 }
 
+/* [{"name": ..., "value": ...}, ...] */
+static bool object_attrs(json_t *o, const struct attr *list) {
+  json_t *all = json_array();
+  bool ok = all != NULL && json_object_set(o, "xattrs", all) == 0;
+  for (; ok && list != NULL; list = list->next) {
+    json_t *one = json_object();
+    ok = one != NULL && show_string(one, "name", list->name, strlen(list->name)) &&
+         show_string(one, "value", (const char *)list->value, list->size) && json_array_append(all, one) == 0;
+    json_decref(one);
+  }
+  json_decref(all);
+  return ok;
+}
+
 json_t *show_object(const struct show *s, const char *sha256) {
   uint32_t type = s->mode & MODE_TYPE;
   json_t *o = json_object();
@@ -90,6 +104,8 @@ json_t *show_object(const struct show *s, const char *sha256) {
   if (ok && s->target != NULL) ok = show_string(o, "target", s->target, s->target_len);
   if (ok && (type == MODE_CHR || type == MODE_BLK))
     ok = object_number(o, "major", s->major) && object_number(o, "minor", s->minor);
+  if (ok && s->mtime_ns > 0) ok = object_number(o, "mtime_ns", s->mtime_ns);
+  if (ok && s->attrs != NULL) ok = object_attrs(o, s->attrs);
   if (ok && sha256 != NULL) ok = json_object_set_new(o, "sha256", json_string(sha256)) == 0;
   if (ok) return o;
   json_decref(o);

@@ -110,7 +110,7 @@ static void pax_time(struct pax_writer *w, const struct tree_inode *n) {
 }
 
 /* `%` and `=` in a name are written as GNU tar does. */
-static void pax_attr(struct pax_writer *w, const struct tree_attr *x) {
+static void pax_attr(struct pax_writer *w, const struct attr *x) {
   static const char prefix[] = "SCHILY.xattr.";
   char key[sizeof prefix + 3 * LIMIT_ATTR_NAME];
   size_t len = sizeof prefix - 1;
@@ -165,7 +165,7 @@ static void pax_records(struct pax_writer *w, const struct pax_entry *e) {
   pax_number(w, "uid", n->uid, PAX_OCTAL(no_header->uid));
   pax_number(w, "gid", n->gid, PAX_OCTAL(no_header->gid));
   pax_time(w, n);
-  for (const struct tree_attr *x = e->further ? NULL : n->attrs; x != NULL; x = x->next) pax_attr(w, x);
+  for (const struct attr *x = e->further ? NULL : n->attrs; x != NULL; x = x->next) pax_attr(w, x);
 }
 
 /* --- sizes -------------------------------------------------------------------------- */

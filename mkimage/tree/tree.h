@@ -13,17 +13,11 @@
 
 #include "mkimage/config/launch.h"
 #include "mkimage/config/recipe.h"
+#include "mkimage/lib/attr.h"
 #include "mkimage/lib/pool.h"
 #include "mkimage/lib/say.h"
 
 enum tree_place { TREE_NOWHERE, TREE_MEMORY, TREE_DISK, TREE_SPOOL, TREE_LOOK };
-
-struct tree_attr {        /* an extended attribute */
-  struct tree_attr *next; /* by name */
-  const char *name;
-  const uint8_t *value;
-  size_t size;
-};
 
 struct tree_inode {
   uint32_t number; /* from 1, in path order of the first name */
@@ -33,11 +27,11 @@ struct tree_inode {
   uint32_t uid, gid;
   uint32_t rdev_major, rdev_minor;
   int64_t mtime;
-  uint32_t mtime_ns;       /* 0 where the archive's format has none */
-  const char *first;       /* its first name in path order */
-  struct tree_attr *attrs; /* those that are packed */
-  uint64_t size;           /* of the content; of a symlink's target */
-  const char *target;      /* of a symlink, NUL-terminated */
+  uint32_t mtime_ns;  /* 0 where the archive's format has none */
+  const char *first;  /* its first name in path order */
+  struct attr *attrs; /* those that are packed */
+  uint64_t size;      /* of the content; of a symlink's target */
+  const char *target; /* of a symlink, NUL-terminated */
 
   enum tree_place place; /* where the content is */
   const uint8_t *bytes;  /* TREE_MEMORY */

@@ -96,7 +96,7 @@ static int input_attributes(struct input *in, struct archive_entry *e, const cha
     if (size > LIMIT_ATTR_VALUE)
       tree_error(in->t, in->say, EXIT_UNFIT, path, "its extended attribute %s is more than 64 KiB",
                  say_name(clean).text);
-    else if (!tree_attr_add(in->t, n, clean, value, size))
+    else if (!attr_add(&in->t->pool, &n->attrs, clean, value, size))
       return tree_no_memory(in->t, in->say);
   }
   if (archive_entry_acl_types(e) != 0) say_warn(in->say, "'%s': its access list is not packed", say_name(path).text);

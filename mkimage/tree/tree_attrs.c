@@ -1,4 +1,4 @@
-/* mkimage/tree/tree_attrs.c - extended attributes of entries, from wherever they come. */
+/* mkimage/tree/tree_attrs.c - extended attributes of files of the disk. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,25 +7,11 @@
 #include "formats/limits.h"
 #include "mkimage/tree/tree_parts.h"
 
-bool tree_attr_add(struct tree *t, struct tree_inode *n, const char *name, const void *value, size_t size) {
-  struct tree_attr **at = &n->attrs;
-  while (*at != NULL && strcmp((*at)->name, name) < 0) at = &(*at)->next;
-  if (*at != NULL && strcmp((*at)->name, name) == 0) return true;
-  struct tree_attr *x = pool_take(&t->pool, sizeof *x);
-  if (x == NULL) return false;
-  *x = (struct tree_attr){*at, pool_copy(&t->pool, name, strlen(name)), NULL, size};
-  x->value = (const uint8_t *)pool_copy(&t->pool, size > 0 ? value : "", size);
-  *at = x;
-  return x->name != NULL && x->value != NULL;
-}
-
-/* --- of the disk -------------------------------------------------------------------- */
-
 /* What a file has may change between two looks: an attribute that went is none. */
 static bool disk_attribute(struct tree *t, const struct say *say, const char *where, const char *path,
                            struct tree_inode *n, const char *name, char *room) {
   ssize_t size = lgetxattr(where, name, room, LIMIT_ATTR_VALUE);
-  if (size >= 0) return tree_attr_add(t, n, name, room, (size_t)size);
+  if (size >= 0) return attr_add(&t->pool, &n->attrs, name, room, (size_t)size);
   if (errno != ENODATA)
     tree_error(t, say, EXIT_USAGE, path, "cannot read its extended attribute %s: %s", say_name(name).text,
                strerror(errno));

@@ -27,7 +27,7 @@ static void format_note(struct format_names *l, const char *name) {
 
 /* Whether one is to be packed. */
 static bool format_wants(const struct recipe *r, const struct tree_inode *n) {
-  for (const struct tree_attr *x = n->attrs; x != NULL; x = x->next)
+  for (const struct attr *x = n->attrs; x != NULL; x = x->next)
     if (recipe_wants_xattr(r, x->name)) return true;
   return false;
 }
@@ -35,7 +35,7 @@ static bool format_wants(const struct recipe *r, const struct tree_inode *n) {
 /* What is not wanted, or not held, goes; with a warning, unless app.cfg told what is wanted. */
 static void format_filter(struct tree *t, const struct say *say, const struct recipe *r, const struct tree_name *name) {
   struct format_names out = {.used = 0};
-  for (struct tree_attr **at = &name->inode->attrs; *at != NULL;)
+  for (struct attr **at = &name->inode->attrs; *at != NULL;)
     if (t->pax && recipe_wants_xattr(r, (*at)->name)) {
       at = &(*at)->next;
     } else {

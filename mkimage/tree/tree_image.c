@@ -53,20 +53,6 @@ static struct tree_inode *image_inode(struct tree *t, const struct node *n) {
   return n->target == NULL || i->target != NULL ? i : NULL;
 }
 
-static bool image_attribute(struct tree *t, struct look *l, const char *name, struct tree_inode *i) {
-  char value[LIMIT_ATTR_VALUE];
-  ssize_t size = taproot_igetxattr(l->t, i->ino, name, value, sizeof value);
-  return size < 0 || tree_attr_add(t, i, name, value, (size_t)size); /* user.* of a device: nobody gets it */
-}
-
-static bool image_attributes(struct tree *t, struct look *l, struct tree_inode *i) {
-  char names[LIMIT_ATTR_LIST];
-  ssize_t n = i != NULL ? taproot_ilistxattr(l->t, i->ino, names, sizeof names) : 0;
-  for (ssize_t at = 0; at < n; at += (ssize_t)strlen(names + at) + 1)
-    if (!image_attribute(t, l, names + at, i)) return false;
-  return i != NULL;
-}
-
 /* Names of one inode stay names of one inode. */
 static bool image_names(struct tree *t, struct look *l) {
   struct tree_inode **inode = calloc(l->nodes, sizeof(struct tree_inode *));
@@ -76,7 +62,7 @@ static bool image_names(struct tree *t, struct look *l) {
     const char *path = look_path(l, i);
     inode[i] = n->first < i ? inode[n->first] : image_inode(t, n);
     char *kept = path != NULL ? pool_copy(&t->pool, path, strlen(path)) : NULL;
-    ok = kept != NULL && inode[i] != NULL && (n->first < i || image_attributes(t, l, inode[i])) &&
+    ok = kept != NULL && inode[i] != NULL && (n->first < i || look_attrs(l, n, &t->pool, &inode[i]->attrs)) &&
          tree_append(t, kept, inode[i]);
   }
   free(inode);

@@ -56,9 +56,6 @@ int tree_look_read(const struct tree *t, const struct say *say, const struct tre
                    uint8_t *bytes, size_t size);
 void tree_look_drop(struct tree *t);
 
-/* One more extended attribute, copied; of two with one name the first counts.  False: no memory. */
-bool tree_attr_add(struct tree *t, struct tree_inode *n, const char *name, const void *value, size_t size);
-
 /* All that the file at `where` on the disk has; a symbolic link at its end is not followed.  `path` is for messages.
  * False: no memory. */
 bool tree_attrs_of_disk(struct tree *t, const struct say *say, const char *where, const char *path,

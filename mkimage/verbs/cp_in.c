@@ -88,7 +88,7 @@ static const char *cp_first_name(struct cp_in *in, const struct stat *st, const 
 static void cp_owner(const struct cp_in *in, struct tree_edit *e) {
   const struct recipe *r = &in->recipe;
   if (!r->keep_owner && call_option(in->c, "preserve") == NULL) e->uid = r->uid, e->gid = r->gid;
-  if (r->has_clamp && e->mtime > r->clamp) e->mtime = r->clamp;
+  if (r->has_clamp && e->mtime >= r->clamp) e->mtime = r->clamp, e->mtime_ns = 0;
 }
 
 /* A file that is replaced stays one with its other names, as when its content had been written to. */

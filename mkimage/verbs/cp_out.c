@@ -79,7 +79,7 @@ static int cp_directory(const struct cp_out *o, size_t i, const char *path) {
   struct extract x = {.look = o->l, .say = o->say, .top = i, .root = -1, .parent = -1};
   x.owner = o->preserve && geteuid() == 0;
   x.mask = o->mask;
-  x.no_times = !o->preserve;
+  x.no_times = x.skip_xattrs = !o->preserve;
   if (cp_links(o->l, i) < 0) return say_error(o->say, EXIT_USAGE, "out of memory");
   int status = extract_open(&x, path);
   mode_t before = umask(0); /* modes are given in full */
@@ -98,7 +98,7 @@ static int cp_special(const struct cp_out *o, size_t i, const char *path) {
     return say_error(o->say, EXIT_USAGE, "%s: the path is too long", say_name(path).text);
   x.owner = o->preserve && geteuid() == 0;
   x.mask = o->mask;
-  x.no_times = !o->preserve;
+  x.no_times = x.skip_xattrs = !o->preserve;
   x.root = open(above[0] ? above : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (x.root < 0) return say_errno(o->say, above, "cannot open the directory", errno);
   mode_t before = umask(0);

@@ -11,6 +11,7 @@
 static const struct verb_option extract_options[] = {
     {'C', "directory", "DIR", "where to; made when it is not there"},
     {0, "skip-devices", NULL, "leave device nodes out (making them wants root)"},
+    {0, "skip-xattrs", NULL, "leave extended attributes out (some want root)"},
     {0, NULL, NULL, NULL}};
 
 static int extract_verb(struct call *c) {
@@ -20,6 +21,7 @@ static int extract_verb(struct call *c) {
   x.owner = geteuid() == 0;
   x.mask = MODE_BITS;
   x.skip_devices = call_option(c, "skip-devices") != NULL;
+  x.skip_xattrs = call_option(c, "skip-xattrs") != NULL;
   if (dir == NULL) return say_error(&c->say, EXIT_USAGE, "where to? mkimage extract -C DIR IMAGE");
   int status = look_tree(&l, &c->say, c->operand[0]);
   if (status == EXIT_DONE) status = extract_open(&x, dir);

@@ -10,6 +10,7 @@
 
 static const struct verb_option ls_options[] = {
     {'l', "long", NULL, "mode, links, owner, size, time (UTC) and target, as ls -l"},
+    {0, "xattrs", NULL, "each extended attribute below its entry: name, bytes, value"},
     {0, "raw", NULL, "the archive's own entries in their order, with the offset of each"},
     {0, "json", NULL, "one JSON object a line"},
     {0, "hash", NULL, "with --json: the SHA-256 of each file"},
@@ -17,7 +18,7 @@ static const struct verb_option ls_options[] = {
 
 struct ls {
   const struct say *say;
-  bool details, json, hash;
+  bool details, json, hash, xattrs;
 };
 
 static int ls_no_memory(const struct ls *ls) { return say_error(ls->say, EXIT_USAGE, "no memory to list"); }
@@ -45,14 +46,30 @@ static int ls_node(struct ls *ls, struct look *l, size_t i) {
   char hex[2 * DIGEST_BYTES + 1];
   bool hash = ls->json && ls->hash && (n->st.mode & MODE_TYPE) == MODE_FILE;
   if (path == NULL) return ls_no_memory(ls);
-  struct show s = {path,      n->target,        strlen(path),     n->target_len, n->st.mode,  n->st.uid,
-                   n->st.gid, n->st.rdev_major, n->st.rdev_minor, n->st.size,    n->st.nlink, n->st.mtime_s};
+  struct show s = {path,
+                   n->target,
+                   strlen(path),
+                   n->target_len,
+                   n->st.mode,
+                   n->st.uid,
+                   n->st.gid,
+                   n->st.rdev_major,
+                   n->st.rdev_minor,
+                   n->st.size,
+                   n->st.nlink,
+                   n->st.mtime_s,
+                   n->st.mtime_ns,
+                   NULL};
+  struct attr *attrs = NULL;
+  if ((ls->json || ls->xattrs) && !look_attrs(l, n, &l->pool, &attrs)) return ls_no_memory(ls);
+  s.attrs = attrs;
   int rc = hash ? ls_hash(l, n, hex) : 0;
   if (rc < 0)
     return say_error(ls->say, say_status(rc), "%s: cannot read: %s", say_name(path).text, taproot_sentence(rc));
-  if (!ls->json)
+  if (!ls->json) {
     show_line(stdout, &s, ls->details);
-  else if (!show_json(stdout, show_object(&s, hash ? hex : NULL)))
+    show_attrs(stdout, s.attrs);
+  } else if (!show_json(stdout, show_object(&s, hash ? hex : NULL)))
     return ls_no_memory(ls);
   return EXIT_DONE;
 }
@@ -102,15 +119,29 @@ static void ls_hash_data(const struct raw *r, const struct entry *e, const uint8
   digest_final(&d, out);
 }
 
+/* Of two with one name the later counts. */
+static bool ls_raw_attrs(const struct raw *r, const struct entry *e, struct pool *pool, struct attr **list) {
+  struct archive_attr x = {.at = 0};
+  char name[LIMIT_ATTR_NAME + 1];
+  bool ok = true;
+  while (ok && archive_attr(r->in, e, &x) == 1) {
+    memcpy(name, x.name, x.name_len);
+    name[x.name_len] = 0;
+    attr_remove(list, name);
+    ok = attr_add(pool, list, name, x.value, x.size);
+  }
+  return ok;
+}
+
 /* Negative: the entry's data is not there; what is wrong stands in the archive's flaw. */
-static int ls_entry(void *arg, const struct raw *r, const struct entry *e) {
-  struct ls *ls = arg;
+static int ls_raw_entry(struct ls *ls, const struct raw *r, const struct entry *e, const struct attr *attrs) {
   const uint8_t *data = NULL;
   uint32_t type = e->mode & MODE_TYPE;
   char hex[2 * DIGEST_BYTES + 1];
   bool hash = ls->json && ls->hash && type == MODE_FILE;
-  struct show s = {e->name, NULL,          e->name_len,   0,       e->mode,  e->uid,
-                   e->gid,  e->rdev_major, e->rdev_minor, e->size, e->nlink, e->mtime};
+  struct show s = {e->name,       NULL,          e->name_len, 0,        e->mode,  e->uid,      e->gid,
+                   e->rdev_major, e->rdev_minor, e->size,     e->nlink, e->mtime, e->mtime_ns, NULL};
+  s.attrs = attrs;
   if (hash || type == MODE_LINK) {
     int rc = archive_data(r->in, e, &data);
     if (rc < 0) return rc;
@@ -125,7 +156,18 @@ static int ls_entry(void *arg, const struct raw *r, const struct entry *e) {
   if (e->link != NULL) s.target = e->link, s.target_len = e->link_len;
   printf("%10llu ", (unsigned long long)e->offset);
   show_line(stdout, &s, ls->details);
+  show_attrs(stdout, s.attrs);
   return ferror(stdout) ? 1 : 0;
+}
+
+static int ls_entry(void *arg, const struct raw *r, const struct entry *e) {
+  struct ls *ls = arg;
+  struct pool pool = {0};
+  struct attr *attrs = NULL;
+  bool ok = !(ls->json || ls->xattrs) || ls_raw_attrs(r, e, &pool, &attrs);
+  int rc = ok ? ls_raw_entry(ls, r, e, attrs) : ERR_NOMEM;
+  pool_drop(&pool);
+  return rc;
 }
 
 static int ls_raw(struct ls *ls, const char *image) {
@@ -146,7 +188,7 @@ static int ls_raw(struct ls *ls, const char *image) {
 
 static int ls_verb(struct call *c) {
   struct ls ls = {&c->say, call_option(c, "long") != NULL, call_option(c, "json") != NULL,
-                  call_option(c, "hash") != NULL};
+                  call_option(c, "hash") != NULL, call_option(c, "xattrs") != NULL};
   const char *path = c->operands > 1 ? c->operand[1] : NULL;
   if (ls.hash && !ls.json) return say_error(&c->say, EXIT_USAGE, "--hash goes with --json");
   if (call_option(c, "raw") == NULL) return ls_tree(&ls, c->operand[0], path);

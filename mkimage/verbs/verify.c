@@ -143,30 +143,46 @@ static void verify_tell(const struct verify *v, int status, bool compared) {
 
 /* --- checking ---------------------------------------------------------------------------------- */
 
+/* Does it hold what newc cannot? */
+static bool verify_is_pax(const struct view *v) {
+  for (size_t i = 0; i < v->entries; i++) {
+    const struct view_entry *e = &v->entry[i];
+    if (e->mtime < 0 || e->mtime > (int64_t)UINT32_MAX || e->mtime_ns > 0) return true;
+    if (e->attrs != NULL || e->size > UINT32_MAX) return true;
+  }
+  return false;
+}
+
 /* The recipe of an image; a bare archive has none, and its owners count as they are. */
-static int verify_recipe(struct verify *v, struct recipe *r) {
+static int verify_recipe(struct verify *v, const struct view *image, struct recipe *r) {
   if (v->look.im.kind == IMAGE_PACKED) return recipe_of_image(r, v->say, &v->look.im);
   recipe_start(r);
   r->keep_owner = true;
+  r->format = verify_is_pax(image) ? RECIPE_PAX : RECIPE_NEWC;
   return EXIT_DONE;
+}
+
+static int verify_views(struct verify *v, const struct view *image, const char *rootfs, const struct recipe *r) {
+  struct tree t;
+  struct view packed = {0};
+  struct compare c = {.a = image, .b = &packed, .say = v->say, .each = verify_each, .arg = v};
+  int status = tree_load(&t, v->say, rootfs, r);
+  if (status == EXIT_DONE) status = view_of_tree(&packed, v->say, &t, rootfs);
+  if (status == EXIT_DONE) status = compare_views(&c);
+  view_close(&packed);
+  tree_drop(&t);
+  return status;
 }
 
 static int verify_compare(struct verify *v, const char *rootfs) {
   struct recipe r;
-  struct tree t;
-  struct view image = {0}, packed = {0};
-  struct compare c = {.a = &image, .b = &packed, .say = v->say, .each = verify_each, .arg = v};
-  int status = verify_recipe(v, &r);
-  if (status == EXIT_DONE) {
-    status = tree_load(&t, v->say, rootfs, &r);
-    if (status == EXIT_DONE) status = look_list(&v->look, v->say);
-    if (status == EXIT_DONE) status = view_of_look(&image, v->say, &v->look);
-    if (status == EXIT_DONE) status = view_of_tree(&packed, v->say, &t, rootfs);
-    if (status == EXIT_DONE) status = compare_views(&c);
-    view_close(&image);
-    view_close(&packed);
-    tree_drop(&t);
-  }
+  struct view image = {0};
+  recipe_start(&r);
+  int status = look_list(&v->look, v->say);
+  if (status == EXIT_DONE) status = view_of_look(&image, v->say, &v->look);
+  if (status == EXIT_DONE) status = verify_recipe(v, &image, &r);
+  if (status == EXIT_DONE) status = verify_views(v, &image, rootfs, &r);
+  view_close(&image);
   recipe_drop(&r);
   return status;
 }

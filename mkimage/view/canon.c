@@ -56,7 +56,7 @@ static int canon_content(struct digest *d, const struct say *say, const struct v
 
 /* Name and value of each; values may hold any byte. */
 static void canon_attrs(struct digest *d, const struct view_entry *e) {
-  for (const struct tree_attr *x = e->attrs; x != NULL; x = x->next) {
+  for (const struct attr *x = e->attrs; x != NULL; x = x->next) {
     uint8_t sum[DIGEST_BYTES];
     char hex[2 * DIGEST_BYTES + 1];
     digest_over(DIGEST_SHA256, x->value, x->size, sum);

@@ -37,32 +37,6 @@ static void view_fill_node(struct view_entry *e, const struct node *n) {
   if (type == MODE_CHR || type == MODE_BLK) e->rdev_major = n->st.rdev_major, e->rdev_minor = n->st.rdev_minor;
 }
 
-static bool view_attr(struct view *v, struct view_entry *e, const char *name, void *value) {
-  ssize_t size = taproot_igetxattr(v->look->t, e->ino, name, value, LIMIT_ATTR_VALUE);
-  const struct tree_attr **at = &e->attrs;
-  struct tree_attr *x = pool_take(&v->pool, sizeof *x);
-  if (size < 0) return true; /* user.* of what is neither file nor directory: nobody gets it */
-  if (x == NULL) return false;
-  while (*at != NULL && strcmp((*at)->name, name) < 0) at = (const struct tree_attr **)(uintptr_t) & (*at)->next;
-  *x = (struct tree_attr){(struct tree_attr *)(uintptr_t)*at, pool_copy(&v->pool, name, strlen(name)),
-                          (const uint8_t *)pool_copy(&v->pool, value, (size_t)size), (size_t)size};
-  *at = x;
-  return x->name != NULL && x->value != NULL;
-}
-
-/* Of an inode of the look; most have none. */
-static bool view_attrs(struct view *v, struct view_entry *e) {
-  ssize_t n = taproot_ilistxattr(v->look->t, e->ino, NULL, 0);
-  if (n <= 0) return true;
-  char *room = malloc(LIMIT_ATTR_LIST + LIMIT_ATTR_VALUE);
-  bool ok = room != NULL;
-  if (ok) n = taproot_ilistxattr(v->look->t, e->ino, room, LIMIT_ATTR_LIST);
-  for (ssize_t at = 0; ok && at < n; at += (ssize_t)strlen(room + at) + 1)
-    ok = view_attr(v, e, room + at, room + LIMIT_ATTR_LIST);
-  free(room);
-  return ok;
-}
-
 int view_of_look(struct view *v, const struct say *say, struct look *l) {
   *v = (struct view){.name = l->im.name, .look = l, .own_tree = {.root_fd = -1, .spool_fd = -1}};
   if (!view_room(v, l->nodes)) return view_no_memory(say);
@@ -71,7 +45,10 @@ int view_of_look(struct view *v, const struct say *say, struct look *l) {
     if (path == NULL || (v->entry[i].path = pool_copy(&v->pool, path, strlen(path))) == NULL)
       return view_no_memory(say);
     view_fill_node(&v->entry[i], &l->node[i]);
-    if (!view_attrs(v, &v->entry[i])) return view_no_memory(say);
+    struct attr *attrs = NULL;
+    size_t first = l->node[i].first;
+    if (first == i && !look_attrs(l, &l->node[i], &v->pool, &attrs)) return view_no_memory(say);
+    v->entry[i].attrs = first < i ? v->entry[first].attrs : attrs;
   }
   return EXIT_DONE;
 }
@@ -228,7 +205,9 @@ struct show view_show(const struct view_entry *e) {
                        .minor = e->rdev_minor,
                        .size = e->size,
                        .nlink = e->nlink,
-                       .mtime = e->mtime};
+                       .mtime = e->mtime,
+                       .mtime_ns = e->mtime_ns,
+                       .attrs = e->attrs};
 }
 
 const char *view_base(const struct view_entry *e) {

@@ -22,7 +22,7 @@ struct view_entry {
   uint64_t nlink;
   int64_t mtime;
   uint32_t mtime_ns;              /* 0 where the packing has none */
-  const struct tree_attr *attrs;  /* extended attributes, by name */
+  const struct attr *attrs;       /* extended attributes, by name */
   uint64_t size;                  /* of a file's content, of a symlink's target; else 0 */
   const char *target;             /* of a symlink, else NULL; NUL-terminated */
   taproot_ino ino;                /* where the content is: in the file system of the look ... */

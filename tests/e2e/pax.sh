@@ -70,6 +70,44 @@ try "packed from that archive it is the same archive" from_tar
 swapped() { cp "$W/pax.elf" "$W/swap.elf" && "$MKIMAGE" -q swap "$W/swap.elf" "$root" && archive "$W/swap.elf" "$W/swap.tar" && cmp "$W/swap.tar" "$W/pax.tar"; }
 try "swap keeps the format" swapped
 
+bare() { "$MKIMAGE" -q pack -c "$W/pax.cfg" "$root" -o "$W/bare.tar" && cmp "$W/bare.tar" "$W/pax.tar"; }
+try "pack writes the same archive" bare
+exported() { "$MKIMAGE" -q export "$W/pax.elf" -o "$W/export.tar" && cmp "$W/export.tar" "$W/pax.tar"; }
+try "so does export of the image" exported
+extracted() { rm -rf "$W/out"; "$MKIMAGE" extract -C "$W/out" "$W/pax.elf" && python3 "$W/same.py" "$root" "$W/out"; }
+try "extract makes the same tree" extracted
+if [ -n "$has" ]; then
+  lines() { "$MKIMAGE" ls --xattrs "$W/pax.elf" "$1" >"$W/ls" && sed -n 2p "$W/ls" | grep -qxF "    $2" || { cat "$W/ls"; return 1; }; }
+  try "ls --xattrs shows attributes" lines l 'trusted.of 1 l'
+  json() { "$MKIMAGE" ls --json $1 "$W/pax.elf" | python3 -c '
+import base64, json, sys
+f = [e for e in map(json.loads, sys.stdin) if e["type"] == "file" and len(e.get("xattrs", [])) == 3][0]
+of = {a["name"]: base64.b64decode(a["value_b64"]) if "value_b64" in a else a["value"].encode() for a in f["xattrs"]}
+assert f["mtime_ns"] == 123456789 and of == {"user.of": b"dir/f", "user.any": bytes(range(256)) + b"\n20 user.x=1\n\n", "user.none": b""}, f'; }
+  try "and ls --json" json ""
+  try "of the archive itself, too" json --raw
+  changed() { status 1 "$MKIMAGE" -q verify "$W/pax.elf" "$W/out" >"$W/said" && diff - "$W/said"; }
+  python3 -c 'import os, sys
+os.setxattr(sys.argv[1] + "/dir", "user.new", b"1"); os.setxattr(sys.argv[1] + "/dir/size-1", "user.large", b"2"); os.removexattr(sys.argv[1] + "/l", "trusted.of", follow_symlinks=False)' "$W/out"
+  try "verify tells attributes that differ" changed <<'EOT'
+dir: xattrs: image none rootfs user.new
+dir/size-1: xattrs: image user.large rootfs another value
+l: xattrs: image trusted.of rootfs none
+EOT
+  hashed() { "$MKIMAGE" hash -r "$W/pax.elf" "$W/pax.elf" "$W/pax.tar" "$root" "$W/out" | cut -d ' ' -f 1 | uniq -c | awk '{printf "%s ", $1}' | grep -x "3 1 "; }
+  try "hash counts them" hashed
+  others() { # who is not root gets what it may have, and is told of the rest
+    mkdir "$W/user" && chmod 777 "$W/user" && chmod 755 "$W" && cp "$MKIMAGE" "$W/mkimage" && chmod 755 "$W/mkimage" && chmod 644 "$W/pax.elf"
+    status 2 setpriv --reuid=65534 --regid=65534 --clear-groups "$W/mkimage" extract --skip-devices -C "$W/user/x" "$W/pax.elf" >"$W/said" 2>&1
+    grep -q "cannot set the extended attribute trusted.of (as root, or leave them out with --skip-xattrs)" "$W/said" || { cat "$W/said"; return 1; }
+    status 0 setpriv --reuid=65534 --regid=65534 --clear-groups "$W/mkimage" extract --skip-devices --skip-xattrs -C "$W/user/y" "$W/pax.elf" &&
+      python3 -c 'import os, sys; assert os.getxattr(sys.argv[1] + "/x/dir", "user.of") == b"dir" and not os.listxattr(sys.argv[1] + "/y/dir")' "$W/user"
+  }
+  try "extract without privileges names what it cannot set" others
+else
+  skip "attributes are shown, extracted and compared" "this file system keeps none"
+fi
+
 # --- which format it is ---
 small=$W/small
 mkdir -p "$small/bin" && cp "$root/bin/list" "$small/bin/list" && touch -d @1.5 "$small/bin/list"
@@ -80,7 +118,7 @@ kind() { # MAGIC FORMAT: what auto takes
 try "newc unless told" kind newc ""
 try "auto is newc where that holds all" kind newc 'format = "auto";'
 touch -d @-1 "$small/early"
-refused() { status 4 pack kind "$small" /bin/list "$1" >"$W/said" 2>&1 && grep -F "$2" "$W/said" && grep -F 'format = "pax" or format = "auto"' "$W/said"; }
+refused() { status 4 pack kind "$small" /bin/list "$1" >"$W/said" 2>&1 && grep -F "$2" "$W/said" && grep -F 'format "pax" or "auto" holds it' "$W/said"; }
 try "newc refuses a time before 1970, and says what packs it" refused "" "'early': its time of change, -1"
 try "auto is pax for it" kind pax 'format = "auto";'
 rm "$small/early"; touch "$small/TRAILER!!!"

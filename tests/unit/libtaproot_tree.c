@@ -442,6 +442,39 @@ static void a_listing_goes_on_where_it_was(void **state) {
   stop(t);
 }
 
+/* By path and by handle, followed and not, as the calls of the same name. */
+static void extended_attributes(void **state) {
+  struct taproot *t = taproot_start(NULL);
+  char out[64];
+  taproot_ino ino;
+  (void)state;
+  assert_true(taproot_open(t, "f", 0102, 0644) >= 0 && taproot_symlink(t, "f", "l") == 0);
+  assert_int_equal(taproot_setxattr(t, "l", "user.a", "va\0ue", 5, 0, true), 0);
+  assert_int_equal(taproot_setxattr(t, "l", "user.a", "1", 1, 0, false), -1); /* EPERM */
+  assert_int_equal(taproot_setxattr(t, "l", "trusted.l", "1", 1, 1, false), 0);
+  assert_int_equal(taproot_setxattr(t, "f", "user.a", "1", 1, 1, true), -17); /* EEXIST */
+  assert_int_equal(taproot_setxattr(t, "f", "user.b", "1", 1, 2, true), -61); /* ENODATA */
+  assert_int_equal(taproot_setxattr(t, "f", "user.b", "1", 1, 4, true), -22); /* EINVAL */
+  assert_int_equal(taproot_setxattr(t, "f", "user.b", NULL, 0, 0, true), 0);
+  assert_int_equal(taproot_getxattr(t, "f", "user.a", NULL, 0, true), 5);
+  assert_int_equal(taproot_getxattr(t, "f", "user.a", out, 4, true), -34); /* ERANGE */
+  assert_int_equal(taproot_getxattr(t, "f", "user.a", out, 5, true), 5);
+  assert_memory_equal(out, "va\0ue", 5);
+  assert_int_equal(taproot_listxattr(t, "f", out, sizeof out, true), 14);
+  assert_memory_equal(out, "user.a\0user.b", 14);
+  assert_int_equal(taproot_listxattr(t, "f", out, 13, true), -34);
+  assert_int_equal(taproot_listxattr(t, "l", NULL, 0, false), 10);
+  assert_int_equal(taproot_lookup(t, taproot_root(t), "f", &ino), 0);
+  assert_int_equal(taproot_igetxattr(t, ino, "user.b", out, 5), 0);
+  assert_int_equal(taproot_ilistxattr(t, ino, out, sizeof out), 14);
+  taproot_forget(t, ino, 1);
+  assert_int_equal(taproot_removexattr(t, "f", "user.a", true), 0);
+  assert_int_equal(taproot_removexattr(t, "f", "user.a", true), -61);
+  assert_int_equal(taproot_removexattr(t, "nothing", "user.a", true), -2);
+  assert_null(taproot_check(t));
+  taproot_stop(t);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(paths_lead_to_what_was_packed),
@@ -456,6 +489,7 @@ int main(void) {
       cmocka_unit_test(what_an_image_needs_is_found_by_unpacking_it),
       cmocka_unit_test(flipped_bytes_are_refused),
       cmocka_unit_test(what_is_no_image_is_refused),
+      cmocka_unit_test(extended_attributes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

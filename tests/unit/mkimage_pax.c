@@ -15,7 +15,7 @@ struct made {
   struct tree t;
   struct tree_name name[MOST];
   struct tree_inode inode[MOST];
-  struct tree_attr attr[MOST * ATTRS];
+  struct attr attr[MOST * ATTRS];
   char path[MOST][LIMIT_PATH], target[MOST][LIMIT_PATH];
   uint8_t *bytes;
   uint64_t seed;
@@ -57,12 +57,12 @@ static int64_t draw_time(struct made *m) {
 static void add_attrs(struct made *m, unsigned k) {
   static const size_t sizes[] = {0, 1, 90, 500, 1000, 66000 - 1000};
   static const char *const names[ATTRS] = {"security.capability", "user.a", "user.a=%25b", "user.\377\n"};
-  struct tree_attr **at = &m->inode[k].attrs;
+  struct attr **at = &m->inode[k].attrs;
   for (unsigned i = 0; i < ATTRS; i++) {
-    struct tree_attr *x = &m->attr[k * ATTRS + i];
+    struct attr *x = &m->attr[k * ATTRS + i];
     size_t size = sizes[draw(m, 6)];
     if (draw(m, 3)) continue;
-    *x = (struct tree_attr){.name = names[i], .value = m->bytes + draw(m, 1000), .size = size};
+    *x = (struct attr){.name = names[i], .value = m->bytes + draw(m, 1000), .size = size};
     *at = x;
     at = &x->next;
   }
@@ -115,7 +115,7 @@ static void drop(struct made *m) {
 
 static void check_attrs(const struct archive *a, const struct entry *e, const struct tree_inode *n) {
   struct archive_attr x = {.at = 0};
-  const struct tree_attr *want = n->attrs;
+  const struct attr *want = n->attrs;
   for (; archive_attr(a, e, &x) == 1; want = want->next) {
     assert_non_null(want);
     assert_int_equal(x.name_len, strlen(want->name));

@@ -82,20 +82,20 @@ static void test_names(void **state) {
 
 static void test_json_types(void **state) {
   (void)state;
-  struct show file = {"a", NULL, 1, 0, MODE_FILE | 04755, 1, 2, 0, 0, 5000000000u, 3, -5};
+  struct show file = {"a", NULL, 1, 0, MODE_FILE | 04755, 1, 2, 0, 0, 5000000000u, 3, -5, 0, NULL};
   json_t *o = show_object(&file, "00ff");
   char *text = json_dumps(o, JSON_COMPACT);
   assert_string_equal(text, "{\"path\":\"a\",\"type\":\"file\",\"mode\":2541,\"uid\":1,\"gid\":2,\"size\":5000000000,"
                             "\"mtime\":-5,\"nlink\":3,\"sha256\":\"00ff\"}");
   free(text);
   json_decref(o);
-  struct show chr = {"dev/null", NULL, 8, 0, MODE_CHR | 0666, 0, 0, 1, 3, 0, 1, 0};
+  struct show chr = {"dev/null", NULL, 8, 0, MODE_CHR | 0666, 0, 0, 1, 3, 0, 1, 0, 0, NULL};
   o = show_object(&chr, NULL);
   assert_int_equal(json_integer_value(json_object_get(o, "major")), 1);
   assert_int_equal(json_integer_value(json_object_get(o, "minor")), 3);
   assert_null(json_object_get(o, "target"));
   json_decref(o);
-  struct show link = {"l", "to", 1, 2, MODE_LINK | 0777, 0, 0, 0, 0, 2, 1, 0};
+  struct show link = {"l", "to", 1, 2, MODE_LINK | 0777, 0, 0, 0, 0, 2, 1, 0, 0, NULL};
   o = show_object(&link, NULL);
   assert_string_equal(json_string_value(json_object_get(o, "target")), "to");
   assert_null(json_object_get(o, "major"));
