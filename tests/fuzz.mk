@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 10
 FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 FUZZ_SAN   := -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_FLAGS := $(HOST) $(FUZZ_SAN) -Itests
-FUZZ_TOOL   := $(call room,mkimage/config mkimage/lib mkimage/image mkimage/compress)
+FUZZ_TOOL   := $(call room,mkimage/config mkimage/lib mkimage/image mkimage/compress mkimage/look mkimage/tree mkimage/pack)
 FUZZ_LIMITS := -timeout=20 -rss_limit_mb=4096 -max_len=70000
 FUZZ_HEADERS := $(wildcard tests/fuzz/*.h) tests/unit/drip.h tests/unit/codec_memory.h
 # FUZZ_STEADY=1, as the tests have it: so many runs from the same start, that a change is judged by what it does and not by
@@ -23,6 +23,7 @@ FUZZ_RUNS_lz4        := 25000
 FUZZ_RUNS_zstd       := 20000
 FUZZ_RUNS_peer       := 20000
 FUZZ_RUNS_unpack     := 15000
+FUZZ_RUNS_rootfs     := 2000
 FUZZ_RUNS_room       := 12000
 FUZZ_RUNS_xz         := 12000
 FUZZ_RUNS_bzip2      := 6000

@@ -113,6 +113,8 @@ static void input_numbers(struct input *in, struct archive_entry *e, const char 
   n->uid = (uint32_t)uid;
   n->gid = (uint32_t)gid;
   n->mtime = archive_entry_mtime(e);
+  if (n->mtime == INT64_MAX || n->mtime <= INT64_MIN + 1) /* what libarchive makes of digits without end */
+    tree_error(in->t, in->say, EXIT_UNFIT, path, "its time of change is no time that can be");
   n->mtime_ns = (uint32_t)archive_entry_mtime_nsec(e);
   n->rdev_major = device ? (uint32_t)archive_entry_rdevmajor(e) : 0;
   n->rdev_minor = device ? (uint32_t)archive_entry_rdevminor(e) : 0;
