@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "formats/codec_note.h"
+
+VERSION_NOTE(TAPROOT_VERSION);
+
 enum stage_order {
   STAGE_nothing = -1,
 #define BOOT_ORDER(name, need, need2) STAGE_##name,

@@ -31,8 +31,14 @@ static int store_put(struct sink *sink, const uint8_t *bytes, size_t n) {
   return status;
 }
 
+/* Where the tree's archive begins in the section: behind those that are kept. */
+static uint64_t build_offset(const struct build *b) {
+  return b->kept != NULL ? b->kept->header.section_bytes : initrd_header_bytes();
+}
+
 static int build_archive(struct build *b, struct output *out, uint64_t section) {
-  struct store store = {.sink = {store_put}, .out = out, .at = section + initrd_header_bytes()};
+  uint64_t offset = build_offset(b);
+  struct store store = {.sink = {store_put}, .out = out, .at = section + offset};
   struct archive_write a = {.say = b->say,
                             .tree = b->tree,
                             .format = b->tree->pax ? &pax_format : &cpio_format,
@@ -42,12 +48,19 @@ static int build_archive(struct build *b, struct output *out, uint64_t section) 
   int status = archive_write(&a, &store.sink);
   b->archive = (struct initrd_archive){.codec = b->recipe->codec,
                                        .check = b->recipe->check,
-                                       .offset = initrd_header_bytes(),
+                                       .offset = offset,
                                        .stored = a.stored,
                                        .unpacked = a.unpacked,
                                        .entries = b->tree->names};
   memcpy(b->archive.digest, a.digest, sizeof a.digest);
   return status;
+}
+
+/* What stands behind the header there stands behind it here, padding and all. */
+static int build_kept(const struct build *b, struct output *out, uint64_t section) {
+  uint64_t from = initrd_header_bytes();
+  if (b->kept == NULL) return EXIT_DONE;
+  return output_write(out, b->kept->initrd + from, (size_t)(b->kept->header.section_bytes - from), section + from);
 }
 
 /* --- the image ----------------------------------------------------------------------- */
@@ -57,25 +70,41 @@ static int build_zeros(struct output *out, uint64_t from, uint64_t to) {
   return to > from ? output_write(out, zeros, (size_t)(to - from), from) : EXIT_DONE;
 }
 
-static int build_header(struct build *b, struct output *out, uint64_t at, uint64_t section_bytes) {
-  struct initrd h = {.archives = 1,
-                     .header_bytes = (uint32_t)initrd_header_bytes(),
-                     .check = b->recipe->check == DIGEST_NONE ? (uint32_t)DIGEST_XXH3 : b->recipe->check,
-                     .section_bytes = section_bytes,
-                     .manifest_bytes = b->manifest_bytes,
-                     .archive = {b->archive}};
-  uint8_t *raw = calloc(1, h.header_bytes);
+/* A digest over the header that is no weaker than those of the archives, and never none. */
+static uint32_t build_check(const struct initrd *h) {
+  uint32_t check = DIGEST_XXH3;
+  for (unsigned i = 0; i < h->archives; i++)
+    if (h->archive[i].check == DIGEST_SHA256) check = DIGEST_SHA256;
+  return check;
+}
+
+static void build_rows(const struct build *b, uint64_t section_bytes, struct initrd *h) {
+  *h = (struct initrd){.header_bytes = (uint32_t)initrd_header_bytes(),
+                       .section_bytes = section_bytes,
+                       .manifest_bytes = b->manifest_bytes};
+  for (unsigned i = 0; b->kept != NULL && i < b->kept->header.archives; i++)
+    h->archive[h->archives++] = b->kept->header.archive[i];
+  if (b->tree != NULL) h->archive[h->archives++] = b->archive;
+  h->check = build_check(h);
+}
+
+static int build_header(const struct build *b, const struct initrd *h, struct output *out, uint64_t at) {
+  uint8_t *raw = calloc(1, h->header_bytes);
   if (raw == NULL) return say_error(b->say, EXIT_USAGE, "out of memory");
-  initrd_encode(&h, b->manifest, raw);
-  int status = output_write(out, raw, h.header_bytes, at);
+  initrd_encode(h, b->manifest, raw);
+  int status = output_write(out, raw, h->header_bytes, at);
   free(raw);
   return status;
 }
 
-static int build_fits(struct build *b, uint64_t payload) {
-  enum codec_id codec = (enum codec_id)b->recipe->codec;
-  uint64_t unpacked = codec == CODEC_NONE ? 0 : b->archive.unpacked + compress_memory(codec, b->archive.unpacked);
-  need_predict(b->base, payload, unpacked, b->archive.entries, &b->need);
+static int build_fits(struct build *b, const struct initrd *h, uint64_t payload) {
+  uint64_t unpacked = 0, entries = 0;
+  for (unsigned i = 0; i < h->archives; i++) {
+    const struct initrd_archive *a = &h->archive[i];
+    if (a->codec != CODEC_NONE) unpacked += a->unpacked + compress_memory((enum codec_id)a->codec, a->unpacked);
+    entries += a->entries;
+  }
+  need_predict(b->base, payload, unpacked, entries, &b->need);
   if (b->memory == 0 || b->memory >= b->need.least) return EXIT_DONE;
   return say_error(b->say, EXIT_UNFIT, "memory = %s cannot hold this image: it needs more than %s",
                    say_size(b->memory).text, say_size(b->need.least).text);
@@ -83,14 +112,18 @@ static int build_fits(struct build *b, uint64_t payload) {
 
 static int build_write(struct build *b, struct embed *e, struct output *out) {
   struct flaw flaw = {0};
-  uint64_t section = e->size + b->manifest_bytes;
+  struct initrd h;
+  uint64_t section = e->size + b->manifest_bytes, end = section + build_offset(b);
   int status = output_write(out, b->manifest, b->manifest_bytes, e->size);
-  if (status == EXIT_DONE) status = build_archive(b, out, section);
+  if (status == EXIT_DONE) status = build_kept(b, out, section);
+  if (status == EXIT_DONE && b->tree != NULL) status = build_archive(b, out, section);
   if (status != EXIT_DONE) return status;
-  uint64_t end = section + b->archive.offset + b->archive.stored, whole = bytes_round_up(end, LIMIT_PAGE);
-  status = build_fits(b, whole - e->size);
+  if (b->tree != NULL) end += b->archive.stored;
+  uint64_t whole = bytes_round_up(end, LIMIT_PAGE);
+  build_rows(b, whole - section, &h);
+  status = build_fits(b, &h, whole - e->size);
   if (status == EXIT_DONE) status = build_zeros(out, end, whole);
-  if (status == EXIT_DONE) status = build_header(b, out, section, whole - section);
+  if (status == EXIT_DONE) status = build_header(b, &h, out, section);
   if (status != EXIT_DONE) return status;
   if (embed_patch(e, b->manifest_bytes, whole - section, &flaw) < 0) return say_flaw(b->say, b->base->name, &flaw);
   b->image_bytes = whole;
@@ -108,6 +141,7 @@ int build_image(struct build *b, const char *target) {
   int status = output_open(&out, b->say, target);
   if (status == EXIT_DONE) {
     status = build_write(b, &e, &out);
+    if (status == EXIT_DONE && b->look != NULL) status = b->look(b, out.fd);
     if (status == EXIT_DONE)
       status = output_commit(&out, b->mode);
     else

@@ -47,7 +47,7 @@ static int rebuild_records(struct manifest_writer *w, struct cursor records, con
   struct manifest_record r;
   int rc = 0;
   while (rc >= 0 && manifest_next(&records, &r)) {
-    if (r.tag == MANIFEST_RECIPE)
+    if (r.tag == MANIFEST_RECIPE && recipe != NULL)
       rc = manifest_add(w, MANIFEST_RECIPE, recipe, n);
     else if (r.tag == MANIFEST_TOOL)
       rc = manifest_add(w, MANIFEST_TOOL, TAPROOT_VERSION, strlen(TAPROOT_VERSION));
@@ -60,10 +60,10 @@ static int rebuild_records(struct manifest_writer *w, struct cursor records, con
 int rebuild_manifest(const struct say *say, const struct image *im, const struct recipe *recipe, uint8_t **bytes,
                      size_t *n) {
   struct manifest_writer w;
-  uint8_t *raw;
-  size_t raw_bytes;
+  uint8_t *raw = NULL;
+  size_t raw_bytes = 0;
   *bytes = NULL;
-  if (recipe_encode(recipe, &raw, &raw_bytes) < 0) return say_error(say, EXIT_USAGE, "out of memory");
+  if (recipe != NULL && recipe_encode(recipe, &raw, &raw_bytes) < 0) return say_error(say, EXIT_USAGE, "out of memory");
   size_t room = bytes_round_up(im->manifest_part.size + manifest_record_bytes(raw_bytes) + 64, LIMIT_PAGE);
   *bytes = calloc(1, room);
   int rc = *bytes != NULL ? manifest_begin(&w, *bytes, room) : ERR_NOMEM;
@@ -94,6 +94,11 @@ int rebuild_check(const struct say *say, const struct image *im, const struct tr
   if (rebuild_path(im, MANIFEST_CWD, path)) program_expect(t, say, "the working directory", path, true);
   if (rebuild_path(im, MANIFEST_STDIN, path) && path[0] == '/') program_expect(t, say, "standard input", path, false);
   return EXIT_DONE;
+}
+
+uint64_t rebuild_memory(const struct image *im) {
+  struct manifest_record r;
+  return manifest_find(im->records, MANIFEST_MEMORY, &r) && r.length == 8 ? bytes_le64(r.bytes) : 0;
 }
 
 /* --- the recipe after a change ---------------------------------------------------------------- */
@@ -142,11 +147,6 @@ static int rebuild_recipe(const struct say *say, const struct tree *t, struct re
 }
 
 /* --- write ---------------------------------------------------------------------------------------- */
-
-static uint64_t rebuild_memory(const struct image *im) {
-  struct manifest_record r;
-  return manifest_find(im->records, MANIFEST_MEMORY, &r) && r.length == 8 ? bytes_le64(r.bytes) : 0;
-}
 
 static int rebuild_write(const struct say *say, const struct image *im, const struct tree *t,
                          const struct recipe *recipe, const struct rebuild_target *target) {

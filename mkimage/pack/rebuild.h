@@ -29,8 +29,12 @@ int rebuild_finished(const struct image *im, const struct say *say);
 /* The program of the image must be in the tree, and fit the machine. */
 int rebuild_check(const struct say *say, const struct image *im, const struct tree *t);
 
-/* The manifest of `im` with this recipe in it and the version of this tool, in *bytes (from malloc, or NULL). */
+/* The manifest of `im` with this recipe in it (NULL: its own) and the version of this tool, in *bytes (from malloc, or
+ * NULL). */
 int rebuild_manifest(const struct say *say, const struct image *im, const struct recipe *r, uint8_t **bytes, size_t *n);
+
+/* What app.cfg gave as memory; 0: nothing. */
+uint64_t rebuild_memory(const struct image *im);
 
 /* Another rootfs, to which `recipe`, that of the image, has been applied.  Checks, writes, tells. */
 int rebuild_swap(const struct say *say, const struct image *im, const struct tree *t, const struct recipe *recipe,

@@ -6,6 +6,7 @@
 
 #include "mkimage/lib/verb.h"
 
+extern const struct verb verb_append;
 extern const struct verb verb_build; /* also what `mkimage app.cfg ROOTFS` means */
 extern const struct verb verb_cat;
 extern const struct verb verb_completion;
@@ -24,6 +25,7 @@ extern const struct verb verb_run;
 extern const struct verb verb_swap;
 extern const struct verb verb_test;
 extern const struct verb verb_tree;
+extern const struct verb verb_upgrade;
 extern const struct verb verb_verify;
 
 /* In the order of the help; NULL behind the last. */
