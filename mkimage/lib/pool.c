@@ -40,6 +40,14 @@ char *pool_copy(struct pool *p, const void *bytes, size_t n) {
   return copy;
 }
 
+void pool_join(struct pool *p, struct pool *from) {
+  struct pool_chunk **end = &from->last;
+  while (*end != NULL) end = &(*end)->before;
+  *end = p->last;
+  p->last = from->last;
+  from->last = NULL;
+}
+
 void pool_drop(struct pool *p) {
   for (struct pool_chunk *c = p->last, *before; c != NULL; c = before) {
     before = c->before;

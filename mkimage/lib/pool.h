@@ -13,6 +13,8 @@ struct pool {
 void *pool_take(struct pool *p, size_t n);
 /* A copy with a NUL behind it, or NULL. */
 char *pool_copy(struct pool *p, const void *bytes, size_t n);
+/* What `from` holds is p's from now on; `from` is empty. */
+void pool_join(struct pool *p, struct pool *from);
 void pool_drop(struct pool *p);
 
 #endif

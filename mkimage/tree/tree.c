@@ -189,8 +189,15 @@ static void tree_check_one(struct tree *t, const struct say *say, const struct t
   if ((n->mode & S_IFMT) == S_IFSOCK) tree_error(t, say, EXIT_UNFIT, name->path, "a socket cannot be packed");
 }
 
+static bool tree_is_sorted(const struct tree *t) {
+  for (size_t i = 1; i < t->names; i++)
+    if (tree_compare(t->name[i - 1].path, t->name[i].path) > 0) return false;
+  return true;
+}
+
 void tree_sort(struct tree *t) {
   tree_unindex(t);
+  if (tree_is_sorted(t)) return; /* a directory that was just read is */
   qsort(t->name, t->names, sizeof *t->name, tree_compare_names);
 }
 

@@ -19,6 +19,13 @@
 
 enum tree_place { TREE_NOWHERE, TREE_MEMORY, TREE_DISK, TREE_SPOOL, TREE_LOOK };
 
+/* Of a file of the disk, to know it again: with the inode's size, and what a change of it changes. */
+struct tree_seen {
+  uint64_t dev, ino;
+  int64_t mtime, ctime;
+  uint32_t mtime_ns, ctime_ns;
+};
+
 struct tree_inode {
   uint32_t number; /* from 1, in path order of the first name */
   bool placed;     /* its last name has been found */
@@ -38,7 +45,7 @@ struct tree_inode {
   uint64_t offset;       /* TREE_SPOOL */
   uint64_t ino;          /* TREE_LOOK */
   const char *disk;      /* TREE_DISK: path below root_fd, or from the root of the host on ... */
-  struct stat seen;      /* ... and how it looked when the tree was read */
+  struct tree_seen seen; /* ... and how it looked when the tree was read */
 };
 
 struct tree_name {

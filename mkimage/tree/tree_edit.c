@@ -53,11 +53,13 @@ static int edit_refuse(struct tree *t, const struct say *say, const char *path, 
 /* The content is read later, and must be the one that was seen here. */
 static int edit_host(struct tree *t, const struct say *say, const char *host, struct tree_inode *n) {
   char real[PATH_MAX]; /* a link at its end has been followed: contents are opened without following any */
-  if (realpath(host, real) == NULL || stat(real, &n->seen) != 0) return say_errno(say, host, "cannot open", errno);
-  if (!S_ISREG(n->seen.st_mode)) return say_error(say, EXIT_USAGE, "%s: not a regular file", say_name(host).text);
+  struct stat st;
+  if (realpath(host, real) == NULL || stat(real, &st) != 0) return say_errno(say, host, "cannot open", errno);
+  if (!S_ISREG(st.st_mode)) return say_error(say, EXIT_USAGE, "%s: not a regular file", say_name(host).text);
   n->disk = pool_copy(&t->pool, real, strlen(real));
   if (n->disk == NULL) return tree_no_memory(t, say);
-  n->size = (uint64_t)n->seen.st_size;
+  n->seen = tree_see(&st);
+  n->size = (uint64_t)st.st_size;
   n->place = n->size > 0 ? TREE_DISK : TREE_NOWHERE;
   return EXIT_DONE;
 }

@@ -19,6 +19,7 @@ int tree_no_memory(struct tree *t, const struct say *say);
 /* Adds a name; the path stays where it is.  False: no memory. */
 bool tree_append(struct tree *t, const char *path, struct tree_inode *inode);
 struct tree_inode *tree_inode(struct tree *t, uint32_t mode);
+struct tree_seen tree_see(const struct stat *st);
 
 /* Is it one of the seven types that a file can have, and no more bits than there are? */
 bool tree_type_known(uint32_t mode);

@@ -15,10 +15,19 @@
 
 enum { READ_PIECE = 256 << 10 };
 
-static bool read_same(const struct stat *a, const struct stat *b) {
-  return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-         a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-         a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec; /* mtime can be put back */
+struct tree_seen tree_see(const struct stat *st) {
+  return (struct tree_seen){.dev = st->st_dev,
+                            .ino = st->st_ino,
+                            .mtime = st->st_mtim.tv_sec,
+                            .ctime = st->st_ctim.tv_sec,
+                            .mtime_ns = (uint32_t)st->st_mtim.tv_nsec,
+                            .ctime_ns = (uint32_t)st->st_ctim.tv_nsec};
+}
+
+static bool read_same(const struct tree_inode *n, const struct stat *st) {
+  const struct tree_seen a = n->seen, b = tree_see(st);
+  return n->size == (uint64_t)st->st_size && a.dev == b.dev && a.ino == b.ino && a.mtime == b.mtime &&
+         a.mtime_ns == b.mtime_ns && a.ctime == b.ctime && a.ctime_ns == b.ctime_ns; /* mtime can be put back */
 }
 
 static int read_changed(const struct say *say, const char *path) {
@@ -39,7 +48,7 @@ static int read_check(const struct say *say, const struct tree_inode *n, int fd)
   struct stat now;
   if (n->place != TREE_DISK) return EXIT_DONE;
   if (fstat(fd, &now) != 0) return say_errno(say, n->disk, "cannot look at it", errno);
-  return read_same(&now, &n->seen) ? EXIT_DONE : read_changed(say, n->disk);
+  return read_same(n, &now) ? EXIT_DONE : read_changed(say, n->disk);
 }
 
 static void read_close(const struct tree_inode *n, int fd) {
