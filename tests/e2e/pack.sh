@@ -182,19 +182,19 @@ less=$((enough * 7 / 10))
 done
 
 # --- whole or not at all ---
-head -c 40000000 /dev/urandom >"$W/root/noise"
+head -c 60000000 /dev/urandom | base64 >"$W/root/noise" # packs slowly, and stays large
 app_cfg "$W/slow.cfg" /bin/p 'rootfs = { compress = "gzip"; level = 9; };'
 mkdir "$W/slow"; slow=$W/slow/slow-kvm-x86_64.elf
 killed() { # SIGNAL: the target is as it was, and nothing lies beside it
   echo old >"$slow"
-  env --default-signal=INT "$MKIMAGE" -q -o "$W/slow" "$W/slow.cfg" "$W/root" & pid=$! # a shell ignores SIGINT for what runs behind
+  env --default-signal=INT "$MKIMAGE" -q -j1 -o "$W/slow" "$W/slow.cfg" "$W/root" & pid=$! # a shell ignores SIGINT for what runs behind
   sleep 0.4; kill "-$1" $pid || return 1
   wait $pid; [ "$(cat "$slow")" = old ] && [ "$(ls -A "$W/slow" | wc -l)" = 1 ] || { ls -lA "$W/slow"; return 1; }
 }
 for signal in KILL TERM INT; do try "killed by SIG$signal: the old file, alone" killed $signal; done
 nohupped() ( # a signal that is ignored does not end it
   trap '' HUP; rm -f "$slow"
-  "$MKIMAGE" -q -o "$W/slow" "$W/slow.cfg" "$W/root" & pid=$!
+  "$MKIMAGE" -q -j1 -o "$W/slow" "$W/slow.cfg" "$W/root" & pid=$!
   sleep 0.4; kill -HUP $pid && wait $pid && "$MKIMAGE" verify "$slow"
 )
 try "under nohup a hangup means nothing" nohupped
