@@ -160,6 +160,17 @@ static int view_open_tree(struct view *v, const struct say *say, const char *pat
   return status;
 }
 
+/* May it be a container image, whose layers count and not the files that they lie in? */
+static bool view_is_box(const struct view *v) {
+  static const char *const marks[] = {"oci-layout", "manifest.json"};
+  bool bare = v->look != NULL && v->look->im.kind == IMAGE_BARE, found = false;
+  for (size_t i = 0; bare && i < sizeof marks / sizeof marks[0]; i++) {
+    size_t at = view_find(v, marks[i]);
+    found = found || (at != SIZE_MAX && (v->entry[at].mode & MODE_TYPE) == MODE_FILE);
+  }
+  return found;
+}
+
 int view_open(struct view *v, const struct say *say, const char *path, const struct recipe *recipe) {
   struct stat st;
   bool known = true;
@@ -169,7 +180,11 @@ int view_open(struct view *v, const struct say *say, const char *path, const str
   if (S_ISDIR(st.st_mode)) return view_open_tree(v, say, path, recipe);
   int status = view_known(say, path, &known);
   if (status != EXIT_DONE) return status;
-  return known ? view_open_look(v, say, path) : view_open_tree(v, say, path, NULL);
+  if (known) status = view_open_look(v, say, path);
+  if (status != EXIT_DONE || (known && !view_is_box(v))) return status;
+  view_close(v);
+  v->name = path;
+  return view_open_tree(v, say, path, NULL);
 }
 
 void view_close(struct view *v) {

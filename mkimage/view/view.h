@@ -1,8 +1,8 @@
 /* mkimage/view/view.h - a tree to be shown, compared or digested, wherever it comes from.
  *
  * Of an image, or of a bare archive that the kernel reads, it is what the
- * machine will see, through the kernel's own unpacker; of a directory, or of another archive, what
- * would be packed of it.  Entries stand in path order: a directory, then what is in
+ * machine will see, through the kernel's own unpacker; of a directory, a container image or
+ * another archive, what would be packed of it.  Entries stand in path order: a directory, then what is in
  * it, names in byte order.
  */
 #ifndef MKIMAGE_VIEW_H

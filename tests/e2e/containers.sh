@@ -69,6 +69,7 @@ try "docker save | mkimage" streamed "$W/b/docker.tar"
 try "what docker save wrote, unpacked" eval 'from "$W/b/unpacked" && cmp "$W/first.elf" "$made"'
 try "verify against the layout" "$MKIMAGE" verify "$W/first.elf" "$W/b/many"
 try "swap to one, and back" eval 'cp "$W/first.elf" "$W/s.elf" && "$MKIMAGE" -q swap "$W/s.elf" "$W/b/inside" && "$MKIMAGE" -q swap "$W/s.elf" "$W/b/docker.tar" && "$MKIMAGE" verify "$W/s.elf" "$W/b/one"'
+try "diff and hash look at the layers" eval '"$MKIMAGE" diff "$W/first.elf" "$W/b/many" && [ "$("$MKIMAGE" hash --no-owner "$W/first.elf" "$W/b/many" "$W/b/docker.tar" "$W/many.tar" | cut -d " " -f 1 | sort -u | wc -l)" = 1 ]'
 no_box() { printf 'name = "c"; program = { path = "/bin/p"; };' >"$W/p.cfg" && cfg=$W/p.cfg from "$W/b/no-box" && "$MKIMAGE" cat "$made" manifest.json | cmp - "$W/b/no-box/manifest.json"; }
 try "a manifest.json in a rootfs is a file as any other" no_box
 out_of() { from "$W/b/inside" && "$MKIMAGE" cat "$made" var/x | grep -qx x && "$MKIMAGE" cat "$made" tmp/y | grep -qx y && "$MKIMAGE" cat "$made" usr/lib/z | grep -qx z; }
