@@ -14,10 +14,12 @@ struct attr {
   size_t size;
 };
 
-/* One more, copied into the pool; of two with one name the first counts.  False: no memory. */
+/* One more, copied into the pool; the list has no order until attr_sort, which comes after the last.  False: no
+ * memory. */
 bool attr_add(struct pool *p, struct attr **list, const char *name, const void *value, size_t size);
 
-/* Takes one out, if it is there. */
-void attr_remove(struct attr **list, const char *name);
+/* In order, each name once: of those that were added with one name the first stays, or the last. */
+enum attr_stays { ATTR_FIRST, ATTR_LAST };
+void attr_sort(struct attr **list, enum attr_stays stays);
 
 #endif

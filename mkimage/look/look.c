@@ -231,6 +231,7 @@ static bool look_values(struct look *l, const struct node *n, char *room, ssize_
     ssize_t size = taproot_igetxattr(l->t, n->ino, room + at, value, LIMIT_ATTR_VALUE);
     if (size >= 0 && !attr_add(pool, list, room + at, value, (size_t)size)) return false;
   }
+  attr_sort(list, ATTR_FIRST);
   return true;
 }
 

@@ -72,14 +72,28 @@ static int input_data(struct input *in, struct archive_entry *e, const char *pat
 /* --- one entry ---------------------------------------------------------------------- */
 
 /* GNU tar writes `%` and `=` as `%25` and `%3D`, which libarchive leaves as they are. */
-static void input_attribute_name(const char *name, char out[LIMIT_ATTR_NAME + 1]) {
+static bool input_attribute_name(const char *name, char out[LIMIT_ATTR_NAME + 1]) {
   size_t n = 0;
-  while (*name != 0 && n < LIMIT_ATTR_NAME) {
+  while (*name != 0) {
+    if (n == LIMIT_ATTR_NAME) return false;
     bool percent = strncmp(name, "%25", 3) == 0, equals = strncmp(name, "%3D", 3) == 0;
     out[n++] = equals ? '=' : *name;
     name += percent || equals ? 3 : 1;
   }
   out[n] = 0;
+  return n > 0;
+}
+
+/* What the machine would refuse. */
+static bool input_attribute_fits(struct input *in, const char *path, const char *name, char clean[], size_t size,
+                                 size_t *names) {
+  const char *why = !input_attribute_name(name, clean) ? "an extended attribute's name of 0 or more than 255 bytes"
+                    : size > LIMIT_ATTR_VALUE          ? "an extended attribute of more than 64 KiB"
+                                                       : NULL;
+  if (why == NULL) *names += strlen(clean) + 1;
+  if (*names > LIMIT_ATTR_LIST) why = "more than 64 KiB of names of extended attributes";
+  if (why != NULL) tree_error(in->t, in->say, EXIT_UNFIT, path, "%s", why);
+  return why == NULL;
 }
 
 /* An archive may hold an attribute in more than one spelling.  What the entry says takes the place of what a directory
@@ -88,17 +102,14 @@ static int input_attributes(struct input *in, struct archive_entry *e, const cha
   char clean[LIMIT_ATTR_NAME + 1];
   const char *name;
   const void *value;
-  size_t size;
+  size_t size, names = 0;
   n->attrs = NULL;
   archive_entry_xattr_reset(e);
   while (archive_entry_xattr_next(e, &name, &value, &size) == ARCHIVE_OK) {
-    input_attribute_name(name, clean);
-    if (size > LIMIT_ATTR_VALUE)
-      tree_error(in->t, in->say, EXIT_UNFIT, path, "its extended attribute %s is more than 64 KiB",
-                 say_name(clean).text);
-    else if (!attr_add(&in->t->pool, &n->attrs, clean, value, size))
-      return tree_no_memory(in->t, in->say);
+    if (!input_attribute_fits(in, path, name, clean, size, &names)) break;
+    if (!attr_add(&in->t->pool, &n->attrs, clean, value, size)) return tree_no_memory(in->t, in->say);
   }
+  attr_sort(&n->attrs, ATTR_FIRST);
   if (archive_entry_acl_types(e) != 0) say_warn(in->say, "'%s': its access list is not packed", say_name(path).text);
   return EXIT_DONE;
 }

@@ -28,6 +28,7 @@ static bool disk_attributes(struct tree *t, const struct say *say, const char *w
   for (ssize_t at = 0; ok && at < list; at += (ssize_t)strlen(room + at) + 1)
     ok = disk_attribute(t, say, where, path, n, room + at, room + LIMIT_ATTR_LIST);
   free(room);
+  attr_sort(&n->attrs, ATTR_FIRST);
   return ok;
 }
 

@@ -127,9 +127,9 @@ static bool ls_raw_attrs(const struct raw *r, const struct entry *e, struct pool
   while (ok && archive_attr(r->in, e, &x) == 1) {
     memcpy(name, x.name, x.name_len);
     name[x.name_len] = 0;
-    attr_remove(list, name);
     ok = attr_add(pool, list, name, x.value, x.size);
   }
+  attr_sort(list, ATTR_LAST);
   return ok;
 }
 

@@ -135,4 +135,8 @@ if [ -n "$has" ]; then
 else
   skip "attributes in newc and auto" "this file system keeps none"
 fi
+for bad in "name-256 an extended attribute's name" "value-65537 an extended attribute of more than 64 KiB"; do
+  unfit() { status 4 "$MKIMAGE" pack -f pax "$TOP/tests/cases/bad/tar-xattr-${bad%% *}" -o "$W/o.tar" >"$W/said" 2>&1 && grep -F "'f': ${bad#* }" "$W/said"; }
+  try "what the machine would refuse is not packed: ${bad#* }" unfit
+done
 done_testing
