@@ -6,6 +6,7 @@ PATH=$B:$PATH
 # --- init -----------------------------------------------------------------------------
 first() (mkimage init first && cd first && mkimage app.cfg rootfs/ && says "argument 2: two words" mkimage run hello-kvm-x86_64.elf)
 try "init, pack, run: a machine without a compiler" first
+try "and its tests pass" sh -c 'cd first && mkimage test app.cfg | grep -c "^ok " | grep -qx 3'
 try "what init wrote is the example" cmp first/app.cfg "$TOP/examples/hello/app.cfg"
 rebuilt() { compiles first/rootfs/bin/hello first/hello.c && mkimage -q -o "$W" first/app.cfg first/rootfs; }
 try "hello.c is what the program was made of" rebuilt
