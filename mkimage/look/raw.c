@@ -84,6 +84,7 @@ static int walk_archive(struct walk *w, struct archive *a) {
   struct entry e;
   int rc;
   w->at.in = a;
+  if (w->total->format == NULL) w->total->format = archive_name(a);
   while ((rc = archive_next(a, &e)) == 1) {
     w->total->entries++;
     w->total->data += e.size - e.holes;
@@ -92,7 +93,6 @@ static int walk_archive(struct walk *w, struct archive *a) {
     if (rc != 0) return rc;
   }
   if (rc < 0) *w->flaw = a->flaw;
-  if (w->total->format == NULL) w->total->format = archive_name(a);
   w->open_end = a->open_end;
   w->at.archive++;
   w->total->archives++;

@@ -45,6 +45,8 @@ static void info_need(struct info *f, const struct say *say) {
   progress_end(say);
 }
 
+static int info_first(void *arg, const struct raw *r, const struct entry *e) { return 1; }
+
 static int info_gather(struct info *f, const struct say *say, const char *path) {
   struct flaw flaw = {0};
   const struct image *im = &f->look.im;
@@ -67,6 +69,7 @@ static int info_gather(struct info *f, const struct say *say, const char *path) 
     f->entries += im->header.archive[i].entries;
   }
   if (im->kind == IMAGE_PACKED) info_need(f, say);
+  if (im->kind == IMAGE_PACKED) raw_walk(im, &f->total, &(struct flaw){0}, info_first, NULL); /* for its format */
   return EXIT_DONE;
 }
 
@@ -156,8 +159,8 @@ static void info_print(const struct info *f) {
     info_print_archive(codec_name(f->total.codec), f->stored, f->unpacked, f->entries);
     printf("%-10s %llu, in %llu stream%s\n", "archives", (unsigned long long)f->total.archives,
            (unsigned long long)f->total.streams, f->total.streams == 1 ? "" : "s");
-    if (f->total.format != NULL) printf("%-10s %s\n", "format", f->total.format);
   }
+  if (f->total.format != NULL) printf("%-10s %s\n", "format", f->total.format);
   if (im->kind == IMAGE_PACKED && f->needs > 0)
     printf("%-10s %llu bytes of memory (%s: -m %llu), and what the program takes for itself\n", "needs",
            (unsigned long long)f->needs, say_size(f->needs).text,
@@ -213,6 +216,7 @@ static json_t *info_json_archives(const struct info *f) {
     json_object_set_new(o, "check", json_string(digest_name(a->check)));
     show_hex(a->digest, a->check == DIGEST_XXH3 ? 16 : DIGEST_BYTES, hex);
     if (a->check != DIGEST_NONE) json_object_set_new(o, "digest", json_string(hex));
+    if (i == 0 && f->total.format != NULL) json_object_set_new(o, "format", json_string(f->total.format));
     json_array_append_new(list, o);
   }
   if (im->kind == IMAGE_BARE) {

@@ -76,6 +76,8 @@ exported() { "$MKIMAGE" -q export "$W/pax.elf" -o "$W/export.tar" && cmp "$W/exp
 try "so does export of the image" exported
 extracted() { rm -rf "$W/out"; "$MKIMAGE" extract -C "$W/out" "$W/pax.elf" && python3 "$W/same.py" "$root" "$W/out"; }
 try "extract makes the same tree" extracted
+told() { "$MKIMAGE" info "$W/pax.elf" | grep -qx "format     tar" && "$MKIMAGE" info --json "$W/pax.elf" | grep -q '"format":"tar"'; }
+try "info tells the format" told
 if [ -n "$has" ]; then
   lines() { "$MKIMAGE" ls --xattrs "$W/pax.elf" "$1" >"$W/ls" && sed -n 2p "$W/ls" | grep -qxF "    $2" || { cat "$W/ls"; return 1; }; }
   try "ls --xattrs shows attributes" lines l 'trusted.of 1 l'
