@@ -1,6 +1,7 @@
 /* mkimage/image/kernels.c - finds the kernel of a platform: see kernels.h. */
 #include "mkimage/image/kernels.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,7 @@ int kernels_open(struct image *im, const struct say *say, const struct kernels_w
   int status = kernels_find(say, wish, folder);
   *im = (struct image){0};
   for (size_t i = 0; status == EXIT_DONE && i < sizeof files / sizeof files[0]; i++) {
-    if (!kernels_path(path, folder, files[i]) || access(path, F_OK) != 0) continue;
+    if (!kernels_path(path, folder, files[i]) || (access(path, F_OK) != 0 && errno == ENOENT)) continue;
     status = image_open(im, say, path);
     if (status == EXIT_DONE && im->kind != IMAGE_KERNEL)
       status = say_error(say, EXIT_DAMAGED, "%s: not a kernel without a rootfs", say_name(path).text);

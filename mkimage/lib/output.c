@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "formats/bytes.h"
+#include "formats/digest.h"
 
 /* Those that would end us; one that is ignored (nohup) stays without meaning, though held back it would be seen. */
 static void output_signals(sigset_t *set) {
@@ -35,36 +38,90 @@ static bool output_directory(const char *target, char dir[PATH_MAX]) {
   return true;
 }
 
-/* A name beside the target that nothing has. */
-static bool output_name(struct output *o) {
+/* --- temporary names --------------------------------------------------------------- */
+
+enum { OUTPUT_NAMES = 100, OUTPUT_SWEEP = 4 };
+
+/* The n-th name beside the target, the same in every run: ".mkimage.HASH.N". */
+static bool output_name(struct output *o, unsigned n) {
   char dir[PATH_MAX];
+  const char *slash = strrchr(o->target, '/'), *base = slash != NULL ? slash + 1 : o->target;
+  uint8_t sum[DIGEST_BYTES];
   if (!output_directory(o->target, dir)) return false;
-  return snprintf(o->temporary, sizeof o->temporary, "%s/.mkimage.%ld.XXXXXX", dir, (long)getpid()) <
-         (int)sizeof o->temporary;
+  digest_over(DIGEST_XXH3, base, strlen(base), sum);
+  return snprintf(o->temporary, sizeof o->temporary, "%s/.mkimage.%08x%08x.%02u", dir, bytes_le32(sum),
+                  bytes_le32(sum + 4), n) < (int)sizeof o->temporary;
 }
 
-/* A file that has no name yet gets one through /proc: where that is not mounted, in a bare chroot, there is no such
- * file. */
-static int output_nameless(const char *dir) {
-  if (access("/proc/self/fd", X_OK) != 0) return errno = EOPNOTSUPP, -1;
-  return open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+static bool output_has_name(const struct output *o, int fd) {
+  struct stat held, named;
+  return fstat(fd, &held) == 0 && lstat(o->temporary, &named) == 0 && held.st_dev == named.st_dev &&
+         held.st_ino == named.st_ino;
 }
+
+/* A file that has the temporary name already: nobody's when it is not locked.  True: it is gone. */
+static bool output_clean(const struct output *o) {
+  int fd = open(o->temporary, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  bool gone = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && output_has_name(o, fd) && unlink(o->temporary) == 0;
+  if (fd >= 0) close(fd);
+  return gone;
+}
+
+/* Makes the file with a temporary name.  Between its birth and its lock another run may take it for nobody's. */
+static int output_create_named(struct output *o) {
+  for (unsigned n = 0; n < OUTPUT_NAMES;) {
+    if (!output_name(o, n)) return errno = ENAMETOOLONG, -1;
+    int fd = open(o->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+      flock(fd, LOCK_EX | LOCK_NB);
+      if (output_has_name(o, fd)) return fd;
+      close(fd);
+      n++;
+    } else if (errno != EEXIST) {
+      break;
+    } else if (!output_clean(o))
+      n++;
+  }
+  o->temporary[0] = 0;
+  return -1;
+}
+
+/* A file without a name gets a temporary one, for rename to replace the target at once. */
+static int output_link(struct output *o) {
+  char self[64];
+  snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
+  flock(o->fd, LOCK_EX | LOCK_NB);
+  for (unsigned n = 0; n < OUTPUT_NAMES;) {
+    if (!output_name(o, n)) return errno = ENAMETOOLONG, -1;
+    if (linkat(AT_FDCWD, self, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW) == 0) return 0;
+    if (errno != EEXIST) break;
+    if (!output_clean(o)) n++;
+  }
+  o->temporary[0] = 0;
+  return -1;
+}
+
+/* What an earlier run left that was killed. */
+static void output_sweep(struct output *o) {
+  for (unsigned n = 0; n < OUTPUT_SWEEP && output_name(o, n); n++)
+    if (access(o->temporary, F_OK) == 0) output_clean(o);
+  o->temporary[0] = 0;
+}
+
+/* --- open and write ------------------------------------------------------------------ */
 
 static int output_create(struct output *o) {
   char dir[PATH_MAX];
   if (!output_directory(o->target, dir)) return errno = ENAMETOOLONG, -1;
-  o->temporary[0] = 0;
-  int fd = output_nameless(dir);
-  if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return fd;
-  if (!output_name(o)) return errno = ENAMETOOLONG, -1;
-  if ((fd = mkostemp(o->temporary, O_CLOEXEC)) < 0) o->temporary[0] = 0;
-  return fd;
+  output_sweep(o);
+  int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+  return fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) ? fd : output_create_named(o);
 }
 
 int output_open(struct output *o, const struct say *say, const char *target) {
   sigset_t hold;
   struct stat st;
-  *o = (struct output){.say = say, .target = target, .fd = -1};
+  *o = (struct output){.say = say, .target = target, .fd = -1, .lock = -1};
   if (stat(target, &st) == 0 && !S_ISREG(st.st_mode))
     return say_error(say, EXIT_USAGE, "%s: is there, and is not a regular file", say_name(target).text);
   output_signals(&hold);
@@ -77,7 +134,7 @@ int output_open(struct output *o, const struct say *say, const char *target) {
 }
 
 int output_open_standard(struct output *o, const struct say *say) {
-  *o = (struct output){.say = say, .target = "standard output", .fd = -1};
+  *o = (struct output){.say = say, .target = "standard output", .fd = -1, .lock = -1};
   if (isatty(1)) return say_error(say, EXIT_USAGE, "an archive is not written to a terminal: -o FILE");
   o->fd = 1;
   o->standard = true;
@@ -106,19 +163,7 @@ int output_write(struct output *o, const void *bytes, size_t n, uint64_t at) {
   return EXIT_DONE;
 }
 
-/* A file without a name gets a temporary one, for rename to replace the target at once. */
-static int output_link(struct output *o) {
-  char self[64];
-  snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
-  for (unsigned tries = 0; tries < 100; tries++) {
-    if (!output_name(o)) return errno = ENAMETOOLONG, -1;
-    snprintf(o->temporary + strlen(o->temporary) - 6, 7, "%06u", tries);
-    if (linkat(AT_FDCWD, self, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW) == 0) return 0;
-    if (errno != EEXIST) break;
-  }
-  o->temporary[0] = 0;
-  return -1;
-}
+/* --- commit ------------------------------------------------------------------------------ */
 
 static mode_t output_mode(mode_t mode) {
   mode_t mask = umask(0);
@@ -132,6 +177,7 @@ int output_commit(struct output *o, mode_t mode) {
   if (output_interrupted()) return say_error(o->say, EXIT_USAGE, "%s: interrupted", say_name(o->target).text);
   if (fchmod(o->fd, output_mode(mode)) != 0) error = errno;
   if (error == 0 && o->temporary[0] == 0 && output_link(o) != 0) error = errno;
+  o->lock = fcntl(o->fd, F_DUPFD_CLOEXEC, 3);
   if (close(o->fd) != 0 && error == 0) error = errno;
   o->fd = -1;
   if (error == 0 && rename(o->temporary, o->target) != 0) error = errno;
@@ -145,8 +191,9 @@ int output_commit(struct output *o, mode_t mode) {
 
 void output_drop(struct output *o) {
   if (o->target == NULL || o->standard) return;
-  if (o->fd >= 0) close(o->fd);
   if (o->temporary[0] != 0) unlink(o->temporary);
+  if (o->fd >= 0) close(o->fd);
+  if (o->lock >= 0) close(o->lock);
   sigprocmask(SIG_SETMASK, &o->before, NULL);
-  *o = (struct output){.fd = -1};
+  *o = (struct output){.fd = -1, .lock = -1};
 }

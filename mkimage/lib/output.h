@@ -4,6 +4,10 @@
  * system cannot do that: with a temporary name), and takes the target's name
  * when it is complete.  Between open and commit the signals that would end the
  * tool are held back and looked at with each write, so that nothing is left behind.
+ *
+ * A temporary name follows from the target's alone, and whoever has one holds a
+ * lock on the file: what a run left that was killed is nobody's, and the next run
+ * takes it away.
  */
 #ifndef MKIMAGE_OUTPUT_H
 #define MKIMAGE_OUTPUT_H
@@ -19,6 +23,7 @@ struct output {
   const char *target;
   int fd;                   /* -1: not open */
   char temporary[PATH_MAX]; /* "" while the file has no name */
+  int lock;                 /* another descriptor of the file, that keeps it locked; -1: none */
   sigset_t before;
   bool standard;    /* standard output: nothing of the above */
   uint64_t written; /* there */
