@@ -33,8 +33,16 @@ static inline const struct cpio_kind *cpio_kind_of(const uint8_t *bytes, size_t 
   return NULL;
 }
 
-enum { CPIO_MAGIC = 6, CPIO_SMALL = 200 };
-enum { REPAIR_MAGICS = 1, REPAIR_DIGITS = 2, REPAIR_SIZES = 4, REPAIR_NAMES = 8, REPAIR_SUMS = 64, REPAIR_END = 128 };
+enum { CPIO_MAGIC = 6, CPIO_SMALL = 200, CPIO_MORE = 512 };
+enum {
+  REPAIR_MAGICS = 1,
+  REPAIR_DIGITS = 2,
+  REPAIR_SIZES = 4,
+  REPAIR_NAMES = 8,
+  REPAIR_MORE = 16,
+  REPAIR_SUMS = 64,
+  REPAIR_END = 128
+};
 
 static inline void cpio_write(uint8_t *h, const struct cpio_kind *k, struct cpio_number where, uint64_t value) {
   for (size_t i = where.digits; i-- > 0; value /= k->base)
@@ -86,11 +94,12 @@ static inline uint64_t repair_entry(uint8_t *p, uint64_t at, uint64_t n, const s
   return cpio_pad(data + size, k);
 }
 
-/* A copy with room for a trailer, which the caller frees; *n becomes its length. */
+/* A copy with room for a trailer and zeros behind it, which the caller frees; *n becomes its length. */
 static inline uint8_t *cpio_repair(const uint8_t *bytes, size_t *n, const struct cpio_kind *k) {
   static const char end[] = "TRAILER!!!";
   unsigned what = bytes[0] ^ '0';
   uint64_t at = 0, next, trailer = cpio_pad(k->header + sizeof end, k), room = cpio_pad(*n, k);
+  if (what & REPAIR_MORE) trailer += CPIO_MORE;
   uint8_t *copy = calloc(1, what & REPAIR_END ? room + trailer : *n);
   memcpy(copy, bytes, *n);
   memcpy(copy, k->magic, CPIO_MAGIC);
