@@ -6,7 +6,7 @@
 #include "formats/bytes.h"
 #include "formats/err.h"
 
-static int over_want(struct source *s, size_t n) { return s->have >= n ? 0 : ERR_CUT; }
+static int over_want(struct source *s, size_t n) { return ERR_CUT; }
 
 struct source source_over(const void *bytes, size_t n) {
   struct source s = {.at = bytes, .have = n, .want = over_want};

@@ -17,7 +17,7 @@ struct source {
   size_t have;       /* bytes that stand at `at` */
   uint64_t offset;   /* of `at`, from the beginning of the source */
 
-  /* Makes at least n bytes stand at `at` in one piece (`at` may move).
+  /* Makes at least n bytes stand at `at` in one piece, where fewer do (`at` may move).
    * Returns 0, ERR_CUT when the source ends before that (have is then all
    * that is left), ERR_NOMEM when a piece that long cannot be held. */
   int (*want)(struct source *s, size_t n);

@@ -5,7 +5,7 @@
 #include "formats/stream.h"
 #include "formats/err.h"
 
-static int over_need(struct stream *s, uint64_t upto, struct flaw *flaw) { return s->have >= upto ? 0 : ERR_CUT; }
+static int over_need(struct stream *s, uint64_t upto, struct flaw *flaw) { return ERR_CUT; }
 
 struct stream stream_over(const void *bytes, uint64_t n) {
   struct stream s = {.base = bytes, .have = n, .need = over_need};

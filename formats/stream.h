@@ -14,7 +14,7 @@
 struct stream {
   const uint8_t *base; /* first byte; never moves */
   uint64_t have;       /* bytes that stand at base now */
-  /* Makes `have` at least upto.  0; ERR_CUT when the stream ends before that
+  /* Makes `have`, which is less, at least upto.  0; ERR_CUT when the stream ends before that
    * (have is then its whole length); the code of *flaw otherwise.  */
   int (*need)(struct stream *s, uint64_t upto, struct flaw *flaw);
   void *owner;

@@ -103,14 +103,13 @@ static int skip_rest(struct unpacker *u, struct stream *s, uint64_t *at, bool *e
 
 /* The archives of a compressed stream, to its end and its checksums. */
 static int read_stream(struct unpacker *u, struct unpack_stream *s) {
-  uint64_t at = 0, first = u->report->archives;
+  uint64_t at = 0;
   for (;;) {
     bool ended = false;
     int rc = at == 0 ? 0 : unpack_stream_skip_zeros(&s->stream, &at, &ended, u->flaw);
     if (rc == 0 && !ended && at > 0 && u->open_end) rc = skip_rest(u, &s->stream, &at, &ended);
-    if (rc == 0 && ended && u->report->archives > first) return 0;
-    if (rc == 0) rc = read_archive(u, &s->stream, s->arena, &at);
-    if (rc < 0) return rc;
+    if (rc == 0 && !ended) rc = read_archive(u, &s->stream, s->arena, &at);
+    if (rc < 0 || ended) return rc;
   }
 }
 

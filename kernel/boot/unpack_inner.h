@@ -45,7 +45,6 @@ struct unpack_stream {
   uint64_t limit; /* bytes it may have */
   bool wants;     /* the decoder said that it wants room */
   bool starved;   /* the room given is less than was wanted: memory is short */
-  unsigned asked; /* times in a row that no room could be added */
 };
 /* Takes workspace and arena; `limit` UINT64_MAX: not known.  unpack_stream_close gives back what was taken.
  * 0 or the flaw's code. */

@@ -10,7 +10,7 @@
 
 enum { RELEASE_STEP = 64 << 10 /* the least that is worth a call */ };
 
-static int source_wants(struct source *s, size_t n) { return s->have >= n ? 0 : ERR_CUT; }
+static int source_wants(struct source *s, size_t n) { return ERR_CUT; }
 
 static void source_gives(struct source *source, const uint8_t *from, size_t n) {
   struct unpack_source *s = (struct unpack_source *)source;

@@ -15,31 +15,27 @@ enum { AHEAD = 64 << 10, SURPLUS = 256 << 10, AT_ONCE_RATIO = 8, AT_ONCE_RESERVE
 static struct pages *pages_of(struct unpack_stream *s) { return s->in->pages; }
 
 static int no_room(struct unpack_stream *s, struct flaw *flaw) {
-  uint64_t wanted = s->decoder.want > s->decoder.room ? s->decoder.want - s->decoder.room : PAGE;
+  uint64_t wanted = s->decoder.want - s->decoder.room;
   return unpack_no_memory(flaw, pages_of(s), s->decoder.have, wanted, "not enough memory to unpack the archive");
 }
 
-/* Raises the decoder's room towards what it wants. */
-static int make_room(struct unpack_stream *s, struct flaw *flaw) {
+/* Raises the decoder's room towards what it wants.  One that gets none goes on within what it has: it may want less
+ * than it thinks, or finds that the data does not fit. */
+static void make_room(struct unpack_stream *s) {
   struct decoder *d = &s->decoder;
   unpack_source_release(s->in, s->in->source.offset);
   uint64_t target = d->want < s->limit ? d->want : s->limit;
   int rc = arena_grow(s->arena, target);
   uint64_t room = s->arena->room < s->limit ? s->arena->room : s->limit;
   s->starved = rc < 0;
-  s->asked = room > d->room ? 0 : s->asked + 1;
-  if (s->asked > 1) return s->starved ? no_room(s, flaw) : flaw_set(flaw, ERR_SIZE, d->have, "more data than was told");
   d->room = room;
-  return 0;
 }
 
 /* The decoder's flaw; but data that does not fit because memory is short is no bad data. */
 static int fail(struct unpack_stream *s, int rc, struct flaw *flaw) {
   if (s->starved && rc == ERR_SIZE) return no_room(s, flaw);
-  if (flaw->code == 0) *flaw = s->decoder.flaw;
-  if (flaw->wanted > 0 && flaw->left == 0) flaw->left = pages_free(pages_of(s));
-  if (flaw->code == 0) flaw_set(flaw, rc, s->decoder.have, NULL);
-  if (flaw->offset == FLAW_NOWHERE) flaw->offset = s->decoder.have;
+  *flaw = s->decoder.flaw;
+  if (flaw->wanted > 0) flaw->left = pages_free(pages_of(s));
   return flaw->code;
 }
 
@@ -57,8 +53,8 @@ static int stream_needs(struct stream *stream, uint64_t upto, struct flaw *flaw)
   uint64_t target = upto - d->have < AHEAD ? d->have + AHEAD : upto;
   while (stream->have < upto) {
     if (d->ended) return ERR_CUT;
-    int rc = s->wants ? make_room(s, flaw) : 0;
-    if (rc == 0) rc = decoder_run(d, target);
+    if (s->wants) make_room(s);
+    int rc = decoder_run(d, target);
     s->wants = rc == ERR_WANT_ROOM;
     stream->have = d->have;
     if (rc < 0 && !s->wants) return fail(s, rc, flaw);

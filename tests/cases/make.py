@@ -136,6 +136,8 @@ good("hard-links-data-last", entry("a", ino=5, nlink=3), entry("b", ino=5, nlink
 good("hard-links-data-first", entry("a", FILE, b"data", ino=5, nlink=2), entry("b", ino=5, nlink=2), END)
 good("hard-links-data-between", entry("a", ino=5, nlink=3), entry("b", FILE, b"data", ino=5, nlink=3), entry("c", ino=5, nlink=3), END)
 good("hard-links-data-on-all", *(entry(n, FILE, b"data", ino=5, nlink=3) for n in "abc"), END) # as bsdtar writes them
+good("hard-links-many", gzip.compress(b"".join(entry("%c%d" % (c, i), FILE, b"" if c == 97 else b"%d" % i, ino=i % 35, major=0, nlink=2 + (i > 9))
+                                                for c in (97, 98) for i in range(70)) + END, mtime=0))
 good("two-links-one-name", entry("a", FILE, b"data", ino=5, nlink=2), END)
 good("one-number-many-types", entry("d", DIR, ino=5, nlink=2), entry("l", LINK, b"d", ino=5, nlink=2), entry("f", FILE, b"1", ino=5, nlink=2),
      entry("p", FIFO, ino=5, nlink=2), entry("g", ino=5, nlink=2), END)
@@ -186,6 +188,8 @@ good("tar-one-zero-block", tar("f", data=b"1"), ZEROS)
 good("tar-many-zeros", tar("f", data=b"1"), ZEROS * 20, b"\0" * 7)
 good("tar-junk-behind", tar("f", data=b"1"), TAR_END, b"\0" * 5, b"junk that nobody reads")
 good("tar-then-others", tar("f", data=b"1"), TAR_END, SMALL, b"\0" * 4, tar("g", data=b"2"), TAR_END, b"\0" * 8, tar("h"), ZEROS, packed)
+good("tar-then-packed", tar("f", data=b"1"), TAR_END, packed, gzip.compress(tar("g") + TAR_END + SMALL, mtime=0))
+good("tar-lz4-junk-inside", lz4(data=tar("f", data=b"1") + TAR_END + b"junk" * 50000), frame)
 good("tar-gzip-junk-inside", gzip.compress(tar("f", data=b"1") + TAR_END + b"junk", mtime=0), SMALL)
 MANY = [(i * 8192 + 4096, 3) for i in range(30)] + [(300000, 0)]
 good("tar-sparse-gnu", sparse_gnu("f", 300000, MANY, b"abc" * 30), sparse_gnu("dense", 6, [(0, 2), (2, 4)], b"abcdef"),

@@ -23,11 +23,27 @@ static inline int archive_target(const uint8_t *bytes, size_t n, const char *for
   return rc < 0 ? rc : 0;
 }
 
+/* A header that can be read, written again, says the same. */
+static inline void check_header(const uint8_t *bytes) {
+  struct newc h, again;
+  uint8_t text[NEWC_HEADER];
+  size_t bad = 0;
+  int rc = newc_decode(&h, bytes, &bad);
+  if (rc < 0) {
+    assert(rc == ERR_MAGIC || (rc == ERR_NUMBER && bad >= CPIO_MAGIC && bad < NEWC_HEADER));
+    return;
+  }
+  newc_encode(&h, text);
+  assert(newc_decode(&again, text, &bad) == 0 && memcmp(&h, &again, sizeof h) == 0);
+  for (size_t i = CPIO_MAGIC; i < NEWC_HEADER; i++) assert(text[i] == (bytes[i] | (bytes[i] >= 'A' ? 0x20 : 0)));
+}
+
 /* cpio's kinds. */
 static inline int cpio_target(const uint8_t *bytes, size_t n, const char *format, const struct cpio_kind *k) {
   if (n < CPIO_MAGIC) return -1;
   uint8_t *copy = cpio_repair(bytes, &n, k);
   int rc = archive_target(copy, n, format);
+  if (n >= NEWC_HEADER) check_header(copy);
   free(copy);
   return rc;
 }

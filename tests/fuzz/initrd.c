@@ -30,6 +30,24 @@ static void check_section(const uint8_t *section, size_t n, const uint8_t *manif
   }
 }
 
+/* Three bytes: what becomes another byte, and which. */
+static void spoil(uint8_t *section, size_t room, const uint8_t *bytes, size_t n) {
+  for (; n >= 3; bytes += 3, n -= 3) section[(bytes[0] | (size_t)(bytes[1] & 63) << 8) % room] = bytes[2];
+}
+
+/* Sets the digest of a header whose bytes were changed. */
+static void seal(uint8_t *section, const uint8_t *manifest, size_t n) {
+  enum { AT = 48 };
+  struct digest d;
+  uint32_t kind = bytes_le32(section + 20);
+  if (!digest_known(kind)) return;
+  memset(section + AT, 0, DIGEST_BYTES);
+  digest_start(&d, kind);
+  digest_add(&d, section, initrd_header_bytes());
+  digest_add(&d, manifest, n);
+  digest_final(&d, section + AT);
+}
+
 /* The same bytes as the fields of a header whose digest is right, over pages of zeros. */
 static void check_sealed(const uint8_t *bytes, size_t n) {
   struct initrd h = {0};
@@ -49,6 +67,10 @@ static void check_sealed(const uint8_t *bytes, size_t n) {
     if (a->unpacked % 8 < 6) a->unpacked = a->stored;
   }
   initrd_encode(&h, bytes, section);
+  check_section(section, PAGES * LIMIT_PAGE, bytes, n);
+  if (n > sizeof h) spoil(section, PAGES * LIMIT_PAGE, &bytes[sizeof h], n - sizeof h);
+  if (n > sizeof h) check_section(section, PAGES * LIMIT_PAGE, bytes, n);
+  if (n > sizeof h + 3) seal(section, bytes, n - (bytes[n - 1] == 0));
   check_section(section, PAGES * LIMIT_PAGE, bytes, n);
   free(section);
 }

@@ -191,6 +191,28 @@ static void at_once_or_in_steps(void **state) {
   free(data);
 }
 
+/* A stream of many frames, each of which wants more room than there is until the last byte of it is known. */
+static void small_frames_fill_the_room_told(void **state) {
+  (void)state;
+  enum { PARTS = 8 };
+  struct bytes (*const framed[])(struct bytes) = {lz4_of, zstd_of};
+  for (unsigned c = 0; c < 2; c++)
+    for (uint64_t less = 0; less < 2; less++) {
+      struct bytes tree = varied_tree(10), all = {NULL, 0};
+      struct kit k;
+      for (size_t i = 0; i < PARTS; i++) {
+        struct bytes part = {NULL, 0};
+        bytes_add(&part, tree.p + tree.n * i / PARTS, tree.n * (i + 1) / PARTS - tree.n * i / PARTS);
+        join(&all, framed[c](part));
+      }
+      kit_start(&k, 16 * MIB, all);
+      k.in.unpacked = tree.n - less;
+      assert_int_equal(kit_unpack(&k), less ? ERR_SIZE : 0);
+      kit_stop(&k);
+      free(tree.p);
+    }
+}
+
 /* Of an uncompressed archive only pages with file data stay. */
 static void an_adopted_archive_keeps_file_data_only(void **state) {
   struct bytes b = {NULL, 0};
@@ -300,6 +322,7 @@ int main(void) {
       cmocka_unit_test(the_input_backs_the_output),
       cmocka_unit_test(room_without_use_is_let_go),
       cmocka_unit_test(at_once_or_in_steps),
+      cmocka_unit_test(small_frames_fill_the_room_told),
       cmocka_unit_test(an_adopted_archive_keeps_file_data_only),
       cmocka_unit_test(nothing_grows),
       cmocka_unit_test(a_size_that_is_told_is_kept),

@@ -17,7 +17,7 @@
 #include "taproot.h"
 
 #define CASES "tests/cases/"
-enum { ROOM = 1 << 20 };
+enum { ROOM = 1 << 20, NAMES = 256 };
 
 static size_t file_read(const char *kind, const char *name, const char *suffix, char *out) {
   char path[512];
@@ -37,14 +37,14 @@ struct listing {
 };
 
 struct names {
-  char *name[64];
+  char *name[NAMES];
   size_t n;
 };
 
 static int collect(void *arg, const struct taproot_dirent *d) {
   struct names *names = arg;
   names->name[names->n++] = strdup(d->name);
-  return names->n == 64;
+  return names->n == NAMES;
 }
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
