@@ -6,6 +6,9 @@
 #ifndef MKIMAGE_TEST_H
 #define MKIMAGE_TEST_H
 
+#include <limits.h>
+#include <signal.h>
+
 #include "mkimage/config/config.h"
 #include "mkimage/look/look.h"
 
@@ -39,6 +42,27 @@ void test_parts(struct test_result *r, const char *what, const char **parts, siz
 /* test_content.c and test_boot.c.  What could not be found out is a fault, too. */
 void test_content(struct test_result *r, struct look *l);
 void test_boot(struct test_result *r, const char *image);
+
+/* test_self.c: this program with these words and descriptors; the wait status, -1 with errno. */
+struct test_self {
+  char **words;
+  int in, out, error;
+  uint64_t output_max; /* bytes that it may write to a file; 0: any */
+};
+int test_self(const struct test_self *s);
+
+/* Has a signal come that would end us, and waits? */
+bool test_interrupted(void);
+
+/* test_pack.c: packs a directory into a place of its own.  The signals that would end us wait until test_unpack has
+ * taken it away.  EXIT_DONE, or the status with the error said; test_unpack follows in either case. */
+struct test_place {
+  char dir[PATH_MAX];
+  bool made;
+  sigset_t before;
+};
+int test_pack(struct test_place *p, const struct say *say, const char *config, const char *rootfs);
+void test_unpack(struct test_place *p, const struct config *c);
 
 /* test_tell.c: as they come, for people and machines; test_junit.c: all of them, into a file. */
 enum test_format { TEST_TAP, TEST_JSON };

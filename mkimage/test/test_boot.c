@@ -5,20 +5,17 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "mkimage/test/test.h"
 
-enum { BOOT_WORDS = 8, BOOT_OUTPUT_MAX = 4 << 20 };
+enum { BOOT_WORDS = 8, BOOT_OUTPUT_MAX = 1 << 20 };
 
 struct boot {
   struct test_result *r;
@@ -59,18 +56,7 @@ static void boot_unmap(const uint8_t *p, size_t n) {
   if (n > 0) munmap((void *)(uintptr_t)p, n);
 }
 
-/* --- the child ------------------------------------------------------------------------------------ */
-
-_Noreturn static void boot_child(const struct boot *b, char **words, pid_t parent) {
-  static const struct rlimit most = {BOOT_OUTPUT_MAX, BOOT_OUTPUT_MAX};
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
-  signal(SIGXFSZ, SIG_IGN); /* a program that never ends to write fails as on a full disk */
-  bool ok = getppid() == parent && setrlimit(RLIMIT_FSIZE, &most) == 0;
-  ok = ok && dup2(b->in, 0) == 0 && dup2(b->out, 1) == 1 && dup2(b->error, 2) == 2;
-  if (ok) execv("/proc/self/exe", words);
-  dprintf(2, "mkimage: cannot start itself: %s\n", strerror(errno));
-  _exit(127);
-}
+/* --- the machine --------------------------------------------------------------------------------- */
 
 /* The command; NULL: no memory. */
 static char **boot_words(const struct boot *b, char timeout[32]) {
@@ -91,15 +77,11 @@ static char **boot_words(const struct boot *b, char timeout[32]) {
 static int boot_run(const struct boot *b) {
   char timeout[32];
   char **words = boot_words(b, timeout);
-  int status = -1;
   if (words == NULL) return -1;
-  fflush(NULL);
-  pid_t parent = getpid(), child = fork();
-  if (child == 0) boot_child(b, words, parent);
+  const struct test_self s = {words, b->in, b->out, b->error, BOOT_OUTPUT_MAX};
+  int status = test_self(&s);
   free(words);
-  while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return child > 0 ? status : -1;
+  return status;
 }
 
 /* --- the test ------------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "mkimage/verbs/verbs.h"
@@ -23,6 +24,7 @@ struct testing {
   struct test_result *result;
   size_t tests, done;
   enum test_format format;
+  struct test_place place; /* of images that are packed for the tests */
 };
 
 /* --- names ------------------------------------------------------------------------------- */
@@ -78,7 +80,7 @@ static int test_image(struct testing *m, const char *platform, const char *path)
     return say_error(&m->c->say, EXIT_USAGE, "%s: the path is too long", say_name(path).text);
   int status = look_open(&l, &m->c->say, image);
   if (status == EXIT_DONE) status = look_unpack(&l, &m->c->say);
-  for (size_t i = 0; status == EXIT_DONE && i < m->config.tests; i++)
+  for (size_t i = 0; status == EXIT_DONE && i < m->config.tests && !test_interrupted(); i++)
     test_one(m, &m->config.test[i], platform, image, &l);
   look_close(&l);
   return status;
@@ -88,12 +90,17 @@ static int test_image(struct testing *m, const char *platform, const char *path)
 
 static int test_platform(struct testing *m, const char *platform) {
   char path[PATH_MAX];
-  const char *dir = call_option(m->c, "directory");
+  const char *dir = m->place.made ? m->place.dir : call_option(m->c, "directory");
   int n = snprintf(path, sizeof path, "%s%s%s-%s.elf", dir != NULL ? dir : "", dir != NULL ? "/" : "", m->config.name,
                    platform);
   if (n >= (int)sizeof path)
     return say_error(&m->c->say, EXIT_USAGE, "%s: the path is too long", say_name(m->config.name).text);
   return test_image(m, m->config.platforms > 1 ? platform : NULL, path);
+}
+
+static bool test_is_rootfs(const char *path) {
+  struct stat st;
+  return path != NULL && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 static int test_all(struct testing *m, const char *image) {
@@ -127,6 +134,11 @@ static int test_run(struct testing *m) {
     return say_error(&c->say, EXIT_USAGE, "what comes on standard input cannot be booted");
   if (image != NULL && call_option(c, "directory") != NULL)
     return say_error(&c->say, EXIT_USAGE, "--directory and an image exclude each other");
+  if (test_is_rootfs(image)) {
+    int packed = test_pack(&m->place, &c->say, c->operand[0], image);
+    if (packed != EXIT_DONE) return packed;
+    image = NULL;
+  }
   m->tests = m->config.tests * (image != NULL ? 1 : m->config.platforms);
   m->result = calloc(m->tests, sizeof *m->result);
   if (m->result == NULL) return say_error(&c->say, EXIT_USAGE, "no memory for the results");
@@ -138,6 +150,7 @@ static int test_verb(struct call *c) {
   struct testing m = {.c = c, .format = call_option(c, "json") != NULL ? TEST_JSON : TEST_TAP};
   int status = config_load(&m.config, &c->say, c->operand[0]);
   if (status == EXIT_DONE) status = test_run(&m);
+  test_unpack(&m.place, &m.config);
   free(m.result);
   pool_drop(&m.pool);
   config_drop(&m.config);
@@ -146,7 +159,7 @@ static int test_verb(struct call *c) {
 
 const struct verb verb_test = {
     .name = "test",
-    .operands = "app.cfg [IMAGE]",
+    .operands = "app.cfg [IMAGE|ROOTFS]",
     .summary = "Checks what app.cfg says of the tree and of boots, and reports as TAP",
     .options = test_options,
     .operands_min = 1,

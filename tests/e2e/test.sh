@@ -84,6 +84,13 @@ try "no list" eval 'printf "name = \"t\"; program = { path = \"/p\"; }; tests = 
 try "packing says it, too" eval '! "$MKIMAGE" -q -o "$W" "$W/wrong.cfg" "$root" 2>"$W/err" && grep -q "tests must be a list" "$W/err"'
 try "no tests at all" eval 'printf "name = \"t\"; program = { path = \"/p\"; };" >"$W/none.cfg"; says "there are no tests in it" status 2 "$MKIMAGE" test "$W/none.cfg"'
 
+# --- a directory is packed for the tests alone
+mkdir "$W/tmp"
+rootfs() { printf '{ path = "/etc/conf"; owner = "7:8"; }, { path = "/dev/null"; type = "chr"; }\n' | tests; cd "$W/empty" 2>/dev/null || { mkdir "$W/empty"; cd "$W/empty"; }
+  TMPDIR=$W/tmp "$MKIMAGE" test "$W/t.cfg" "$root" >"$W/out" 2>"$W/err" && [ "$(grep -c '^ok ' "$W/out")" = 2 ] && [ ! -s "$W/err" ] && [ -z "$(ls "$W/tmp" "$W/empty" | grep -v :)" ] || { cat "$W/out" "$W/err"; ls "$W/tmp"; return 1; }; }
+try "a rootfs" rootfs
+try "one that cannot be packed" eval 'mkdir "$W/bare" && TMPDIR=$W/tmp says "etc/conf" status 2 "$MKIMAGE" test "$W/t.cfg" "$W/bare" && [ -z "$(ls "$W/tmp")" ]'
+
 # --- trouble is no failed test
 printf '{ path = "/"; }\n' | tests
 try "no image" eval 'says "cannot open" status 2 "$MKIMAGE" test "$W/t.cfg" "$W/nothing.elf"'
@@ -139,4 +146,11 @@ try "no QEMU is a failed test, not a skipped one" eval 'QEMU=/nonexistent "$MKIM
 try "a place where JUnit's file cannot be written" status 2 "$MKIMAGE" test --no-boot --junit "$W/none/x.xml" -C "$W" "$W/t.cfg"
 sed 's/^name = "t";/name = "t"; platforms = [ "kvm-x86_64", "other" ];/' "$W/t.cfg" >"$W/two.cfg"; cp "$elf" "$W/t-other.elf"
 try "several platforms" eval '"$MKIMAGE" test --no-boot -C "$W" "$W/two.cfg" >"$W/out" && grep -qx "1..8" "$W/out" && grep -qx "ok 7 - etc/conf (other)" "$W/out"'
+interrupted() { # in the middle of a boot: nothing stays, and it ends by the signal
+  printf '{ args = [ "sleep", "100" ]; timeout = 100; }, { path = "/"; }\n' | tests
+  TMPDIR=$W/tmp "$MKIMAGE" test "$W/t.cfg" "$root" >"$W/out" 2>"$W/err" & pid=$!
+  for i in $(seq 100); do pgrep -P $pid >/dev/null && [ "$(ls "$W"/tmp/*/*.elf 2>/dev/null | wc -l)" = 1 ] && break; sleep 0.1; done
+  sleep 0.5; kill $pid; for child in $(pgrep -P $pid); do kill $child; done; wait $pid; [ $? = 143 ] && [ -z "$(ls "$W/tmp")" ] && ! grep -q '^ok' "$W/out" || { cat "$W/out" "$W/err"; ls "$W/tmp"; return 1; }
+}
+try "interrupted, it leaves nothing behind" interrupted
 done_testing
