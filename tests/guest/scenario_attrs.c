@@ -100,6 +100,25 @@ static void capabilities(const struct calls *k, FILE *out) {
   SHOW(k->set_attr(-1, "file", 0, name, value, sizeof value, 0));
   SHOW(k->truncate("file", 0));
   SHOW(k->get_attr(-1, "file", 0, name, c, sizeof c));
+  SHOW(k->set_attr(-1, "file", 0, name, value, sizeof value, 0));
+  SHOW(k->fallocate(fd, 0, 0, 10));
+  SHOW(k->get_attr(-1, "file", 0, name, c, sizeof c));
+  SHOW(k->set_attr(-1, "file", 0, name, value, sizeof value, 0));
+  SHOW(k->ftruncate(fd, 5));
+  SHOW(k->get_attr(-1, "file", 0, name, c, sizeof c));
+  SHOW(k->set_attr(-1, "file", 0, name, value, sizeof value, 0));
+  k->close(k->open(HERE, "file", O_WRONLY | O_TRUNC, 0));
+  SHOW(k->get_attr(-1, "file", 0, name, c, sizeof c));
+  SHOW(k->set_attr(-1, "file", 0, name, value, sizeof value, 0));
+  int mine = k->open(HERE, "mine", O_RDONLY, 0);
+  SHOW(k->copy(mine, NULL, fd, NULL, 1));
+  k->close(mine);
+  SHOW(k->get_attr(-1, "file", 0, name, c, sizeof c));
+  SHOW(k->set_attr(-1, "file", 0, name, value, sizeof value, 0));
+  SHOW(k->write(fd, "", 0));
+  SHOW(k->get_attr(-1, "file", 0, name, c, sizeof c));
+  SHOW(k->chown(HERE, "file", -1, -1, 0));
+  SHOW(k->get_attr(-1, "file", 0, name, c, sizeof c));
   k->close(fd);
 }
 
