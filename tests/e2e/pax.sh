@@ -133,6 +133,9 @@ if [ -n "$has" ]; then
   try "newc refuses an attribute that was asked for" refused 'rootfs = { xattrs = [ "user.*" ]; };' "'bin': its extended attributes"
   warned() { app_cfg "$W/warn.cfg" /bin/list "$1" && says "warning: 'bin': its extended attributes are not packed: $2" "$MKIMAGE" -o "$W" "$W/warn.cfg" "$small" && [ "$(grep -c warning "$W/.said")" = 1 ]; }
   try "and warns of others" warned "" "trusted.b, user.a"
+  anybody() { chmod 755 "$W" && cp "$MKIMAGE" "$W/mkimage" && "$MKIMAGE" -q pack -f pax "$small" -o "$W/root.tar" && setpriv --reuid=65534 --regid=65534 --clear-groups \
+    "$W/mkimage" -q pack -f pax "$small" -o - >"$W/nobody.tar" && cmp "$W/root.tar" "$W/nobody.tar" && [ "$(tar --xattrs -tvvf "$W/root.tar" | grep -c '  x: .* user.a')" = 1 ]; }
+  try "root and nobody pack the same bytes" anybody
   try "pax warns of those it leaves out" warned 'rootfs = { format = "pax"; };' trusted.b
 else
   skip "attributes in newc and auto" "this file system keeps none"
