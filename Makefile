@@ -76,7 +76,7 @@ $(B)/mkimage-sanitized: $(call san_o,$(MKIMAGE)) $(B)/san/libtaproot.a
 # --- kernel ------------------------------------------------------------------------
 # No host header can leak in: only the compiler's own, kernel/lib/include, and links to the
 # headers of the libraries whose decoder halves are linked in.  -fbuiltin: a memcpy of four bytes is one instruction again.
-KLIB_HEADERS := zlib.h zconf.h libdeflate.h lz4.h zstd.h zstd_errors.h lzma.h bzlib.h xxhash.h sha2.h
+KLIB_HEADERS := zlib.h zconf.h libdeflate.h zstd.h zstd_errors.h lzma.h bzlib.h xxhash.h sha2.h
 KINC     := $(B)/kernel-include
 gccinc   := $(shell $(CC) -print-file-name=include)
 KFLAGS   := $(COMMON) -ffreestanding -fbuiltin -nostdinc -isystem kernel/lib/include -isystem $(KINC) -isystem $(gccinc) \
@@ -84,7 +84,7 @@ KFLAGS   := $(COMMON) -ffreestanding -fbuiltin -nostdinc -isystem kernel/lib/inc
             -fcf-protection=none -falign-functions=1 -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 GENERAL  := -mgeneral-regs-only
 # Digests and what reads archives run before the program and may use SSE.
-$(B)/$(PLATFORM)/formats/xxh3_%.o $(B)/$(PLATFORM)/formats/cpio_quick.o: GENERAL :=
+$(B)/$(PLATFORM)/formats/xxh3_%.o $(B)/$(PLATFORM)/formats/cpio_quick.o $(B)/$(PLATFORM)/formats/lz4_block.o: GENERAL :=
 # What runs once, or waits for a program's call, is built small; what grows with bytes or entries stays fast.
 SMALL_C  := $(call room,kernel/program kernel/vfscore kernel/plat/proto kernel/plat/$(PLATFORM) kernel/boot kernel/lib) \
             kernel/mem/pages_check.c kernel/mem/zone.c kernel/mem/pages.c $(addprefix kernel/ramfs/,content.c extents.c names.c rows.c xattrs.c) \
@@ -95,7 +95,7 @@ $(call kernel_o,$(filter-out kernel/boot/unpack.c kernel/boot/unpack_links.c ker
 # No loop of the library may become a call to itself.
 $(B)/$(PLATFORM)/kernel/lib/%.o: SIMD := -fno-tree-loop-distribute-patterns
 $(B)/$(PLATFORM)/kernel/plat/x86_64/%.o: SIMD := -fno-tree-loop-distribute-patterns
-KLIBS    := $(foreach l,z deflate lz4 zstd lzma bz2 md gcc,$(shell $(CC) -print-file-name=lib$(l).a))
+KLIBS    := $(foreach l,z deflate zstd lzma bz2 md gcc,$(shell $(CC) -print-file-name=lib$(l).a))
 
 $(KINC)/.stamp: Makefile
 	@mkdir -p $(@D) && rm -f $(@D)/*.h

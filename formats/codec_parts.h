@@ -11,6 +11,10 @@ extern const struct codec codec_gzip, codec_lz4, codec_lz4_legacy, codec_zstd, c
 
 bool gzip_at_once(struct decoder *d);
 
+/* The n bytes of an lz4 block unpacked to out[0..room), of which any may be written: how many they are; ERR_STREAM.
+ * Matches may reach back to `first`. */
+int64_t lz4_block(const uint8_t *in, size_t n, const uint8_t *first, uint8_t *out, size_t room);
+
 /* Fails the stream here: at d->have in what is unpacked, at d->in->offset in what is stored. */
 int decoder_fail(struct decoder *d, int code, const char *reason);
 

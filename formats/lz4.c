@@ -1,12 +1,9 @@
 /* formats/lz4.c - lz4 frames and the older "legacy" streams, block by block into the arena.
  *
- * Floor 0, two rows of codec.c.  The blocks are liblz4's; what is around them
- * is read here, because its own frame reader allocates twice the block size.  A
- * block's dictionary is the output just before it, which lies where it is needed.
+ * Floor 0, two rows of codec.c.  What a block holds is read by lz4_block.c, what is around it here.  A block's
+ * dictionary is the output just before it, which lies where it is needed.
  */
 #include <string.h>
-
-#include <lz4.h>
 
 #include "formats/archive.h"
 #include "formats/bytes.h"
@@ -18,9 +15,8 @@
 enum {
   WORD = 4,
   HEADER_LEAST = 7, /* magic, FLG, BD, header checksum */
-  HISTORY = 64 << 10,
   LEGACY_BLOCK = 8 << 20,
-  LEGACY_BOUND = LZ4_COMPRESSBOUND(LEGACY_BLOCK),
+  LEGACY_BOUND = LEGACY_BLOCK + LEGACY_BLOCK / 255 + 16, /* what data that does not shrink may become */
 };
 #define MAGIC_FRAME  0x184d2204u
 #define MAGIC_LEGACY 0x184c2102u
@@ -167,16 +163,16 @@ static int block_damaged(struct decoder *d, const struct lz4 *w, const struct bl
 
 /* Unpacks one block whose bytes all stand at p. */
 static int block_unpack(struct decoder *d, struct lz4 *w, const struct block *b, const uint8_t *p) {
-  uint64_t room = d->room - d->have, most = block_capacity(d, w, b), history = d->have - w->begin;
+  uint64_t room = d->room - d->have, most = block_capacity(d, w, b);
   uint8_t *out = d->out + d->have;
-  int n = -1, dict = w->flags & FLG_ALONE ? 0 : history > HISTORY ? HISTORY : (int)history;
+  int64_t n = -1;
   if (room > most) room = most;
   if (b->behind && XXH32(p, b->size, 0) != bytes_le32(p + b->size))
     return decoder_fail(d, ERR_SUM, "the checksum of an lz4 block does not match");
   if (!b->stored)
-    n = LZ4_decompress_safe_usingDict((const char *)p, (char *)out, (int)b->size, (int)room, (char *)out - dict, dict);
+    n = lz4_block(p, b->size, w->flags & FLG_ALONE ? out : d->out + w->begin, out, room);
   else if (b->size <= room)
-    memcpy(out, p, n = (int)b->size);
+    memcpy(out, p, (size_t)(n = b->size));
   if (n < 0) return block_damaged(d, w, b, room);
   if (w->flags & FLG_SUM) XXH32_update(&w->sum, out, (size_t)n);
   d->have += (uint64_t)n;

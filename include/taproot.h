@@ -8,7 +8,7 @@
  * bad bytes (taproot_sentence tells any of them).  Paths are absolute or relative to the root and
  * NUL-terminated; symlinks are resolved inside the instance only.
  *
- * Link with -ltaproot -lz -ldeflate -llz4 -lzstd -llzma -lbz2 -lmd.
+ * Link with -ltaproot -lz -ldeflate -lzstd -llzma -lbz2 -lmd.
  */
 #ifndef TAPROOT_H
 #define TAPROOT_H

@@ -8,7 +8,7 @@ seq 200 >"$root/etc/numbers"; ln -s numbers "$root/etc/link"
 
 # section NAME: offset and size in the file, as readelf has them
 section() { readelf -SW "$image" | sed 's/^ *\[ *[0-9]*\] //' | awk -v name="$1" '$1 == name {print "0x" $4, "0x" $5}'; }
-gcc -O2 -I"$TOP/include" "$TOP/tests/e2e/damage.c" "$B/libtaproot.a" -lz -ldeflate -llz4 -lzstd -llzma -lbz2 -lmd -lpthread -o "$W/damage"
+gcc -O2 -I"$TOP/include" "$TOP/tests/e2e/damage.c" "$B/libtaproot.a" -lz -ldeflate -lzstd -llzma -lbz2 -lmd -lpthread -o "$W/damage"
 
 for codec in none gzip lz4 zstd xz; do
   try "packs with $codec" pack $codec "$root" /bin/true "rootfs = { compress = \"$codec\"; };"

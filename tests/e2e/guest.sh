@@ -157,7 +157,7 @@ try "a wait that nothing can end ends the program, and says so" forever
 over_library() { # NAME ARGUMENT...
   name=$1; shift
   gcc -std=gnu11 -O1 -w -D_GNU_SOURCE -fsanitize=address,undefined -I"$G" -I"$TOP/include" "$G/$name.c" "$G/fs_taproot.c" \
-    "$B/san/libtaproot.a" -lz -ldeflate -llz4 -lzstd -llzma -lbz2 -lmd -lpthread -o "$W/$name.lib" || return 1
+    "$B/san/libtaproot.a" -lz -ldeflate -lzstd -llzma -lbz2 -lmd -lpthread -o "$W/$name.lib" || return 1
   rm -rf "${jail:?}/t"
   host /t /bin/$name.musl "$@" >"$W/host.out"
   "$W/$name.lib" "$@" >"$W/library.out" 2>"$W/library.err" || { tail -n 20 "$W/library.err"; return 1; }
