@@ -37,7 +37,7 @@ host_o   = $(patsubst %,$(B)/host/%.o,$(basename $(1)))
 san_o    = $(patsubst %,$(B)/san/%.o,$(basename $(1)))
 kernel_o = $(patsubst %,$(B)/$(PLATFORM)/%.o,$(basename $(1)))
 
-.PHONY: all check unit test bench fuzz example lint deps run man install deb clean help
+.PHONY: all check unit test bench scale fuzz example lint deps run man install deb clean help
 KERNELS  := $(B)/$(PLATFORM)/kernel.elf $(B)/$(PLATFORM)/kernel-full.elf
 all: $(B)/mkimage $(B)/libtaproot.a $(KERNELS) ## build the tool, the library and the kernel
 
@@ -138,6 +138,9 @@ test: deps ## install what is missing, then run every test
 CORPORA  ?=
 bench: all ## guest instructions and memory beside Linux's (CORPORA="tiny0 many0 big real")
 	bench/run $(B) $(CORPORA)
+	$(if $(CORPORA),,bench/scale $(B))
+scale: all ## instructions for up to a million entries, and files of 2 GiB
+	bench/scale $(B)
 
 # --- the rest ----------------------------------------------------------------------------
 lint: ## formatting, floors, scripts, man pages, static analysis
