@@ -121,7 +121,7 @@ int image_map_fd(const struct say *say, const char *path, int fd, const uint8_t 
 }
 
 int image_map(const struct say *say, const char *path, const uint8_t **bytes, uint64_t *size) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return say_errno(say, path, "cannot open", errno);
   int status = image_map_fd(say, path, fd, bytes, size);
   close(fd);

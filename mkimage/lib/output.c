@@ -53,34 +53,41 @@ static bool output_name(struct output *o, unsigned n) {
                   bytes_le32(sum + 4), n) < (int)sizeof o->temporary;
 }
 
-static bool output_has_name(const struct output *o, int fd) {
+/* 1: the temporary name is this file's; 0: another's, or nobody's; -1: errno. */
+static int output_has_name(const struct output *o, int fd) {
   struct stat held, named;
-  return fstat(fd, &held) == 0 && lstat(o->temporary, &named) == 0 && held.st_dev == named.st_dev &&
-         held.st_ino == named.st_ino;
+  if (fstat(fd, &held) != 0) return -1;
+  if (lstat(o->temporary, &named) != 0) return errno == ENOENT ? 0 : -1;
+  return held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
 /* A file that has the temporary name already: nobody's when it is not locked.  True: it is gone. */
 static bool output_clean(const struct output *o) {
   int fd = open(o->temporary, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  bool gone = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && output_has_name(o, fd) && unlink(o->temporary) == 0;
+  bool gone = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && output_has_name(o, fd) == 1 && unlink(o->temporary) == 0;
   if (fd >= 0) close(fd);
   return gone;
 }
 
-/* Makes the file with a temporary name.  Between its birth and its lock another run may take it for nobody's. */
+/* The file that was made with the temporary name.  Between its birth and its lock another run may take it for nobody's:
+ * then it is closed, and 0 returned. */
+static int output_keep(struct output *o, int fd) {
+  flock(fd, LOCK_EX | LOCK_NB);
+  int has = output_has_name(o, fd), error = errno;
+  if (has == 1) return fd;
+  close(fd);
+  if (has < 0) unlink(o->temporary), o->temporary[0] = 0;
+  errno = error;
+  return has;
+}
+
 static int output_create_named(struct output *o) {
   for (unsigned n = 0; n < OUTPUT_NAMES;) {
     if (!output_name(o, n)) return errno = ENAMETOOLONG, -1;
     int fd = open(o->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd >= 0) {
-      flock(fd, LOCK_EX | LOCK_NB);
-      if (output_has_name(o, fd)) return fd;
-      close(fd);
-      n++;
-    } else if (errno != EEXIST) {
-      break;
-    } else if (!output_clean(o))
-      n++;
+    if (fd >= 0 && (fd = output_keep(o, fd)) != 0) return fd;
+    if (fd < 0 && errno != EEXIST) break;
+    if (fd == 0 || !output_clean(o)) n++;
   }
   o->temporary[0] = 0;
   return -1;

@@ -25,10 +25,15 @@ static bool extract_is_empty(int fd) {
   return n == 0;
 }
 
-int extract_open(struct extract *x, const char *dir) {
+int extract_open(struct extract *x, const char *dir, bool follow) {
+  struct stat st;
   bool made = mkdir(dir, 0700) == 0;
   if (!made && errno != EEXIST) return say_errno(x->say, dir, "cannot make the directory", errno);
-  x->root = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (!made && !follow && lstat(dir, &st) == 0 && !S_ISDIR(st.st_mode)) {
+    made = unlink(dir) == 0 && mkdir(dir, 0700) == 0;
+    if (!made) return say_errno(x->say, dir, "cannot replace what is there", errno);
+  }
+  x->root = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
   if (x->root < 0) return say_errno(x->say, dir, "cannot open the directory", errno);
   x->own_root = made || extract_is_empty(x->root);
   return EXIT_DONE;

@@ -26,8 +26,9 @@ struct extract {
   struct attr *attrs; /* of the last node */
 };
 
-/* The directory, made when it is not there.  All of these: EXIT_DONE, or the status with the error said. */
-int extract_open(struct extract *x, const char *dir);
+/* The directory, made when it is not there; a symbolic link to it is followed when `follow` says so, else anything that
+ * is no directory is replaced by one.  All of these: EXIT_DONE, or the status with the error said. */
+int extract_open(struct extract *x, const char *dir, bool follow);
 void extract_close(struct extract *x);
 
 /* All below `top`, and its attributes.  The umask must be 0. */

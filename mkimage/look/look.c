@@ -4,46 +4,66 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "formats/archive.h"
+#include "formats/bytes.h"
 #include "formats/err.h"
 #include "formats/path.h"
 #include "mkimage/lib/progress.h"
+#include "mkimage/lib/spool.h"
 
 /* --- open --------------------------------------------------------------------------- */
 
 enum { LOOK_STEP = 1 << 20 };
+static const char look_standard[] = "standard input";
 
-/* All of standard input, in a mapping, so that image_close treats it as a file's. */
-static int look_slurp(const struct say *say, const uint8_t **bytes, uint64_t *size) {
-  size_t room = 0, have = 0;
-  uint8_t *p = NULL;
-  for (;;) {
-    if (have == room) {
-      size_t more = room == 0 ? LOOK_STEP : room * 2;
-      void *q = room == 0 ? mmap(NULL, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-                          : mremap(p, room, more, MREMAP_MAYMOVE);
-      if (q == MAP_FAILED) break;
-      p = q;
-      room = more;
-    }
-    ssize_t n = read(0, p + have, room - have);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) break;
-    if (n == 0) { /* what is not used goes, so that the mapping is as long as the input */
-      size_t kept = have == 0 ? 0 : (have + LIMIT_PAGE - 1) / LIMIT_PAGE * LIMIT_PAGE;
-      if (kept < room) munmap(p + kept, room - kept);
-      *bytes = have == 0 ? NULL : p;
-      *size = have;
-      return EXIT_DONE;
-    }
-    have += (size_t)n;
+/* As many bytes as come until `n` are there or the input ends.  -1: errno. */
+static ssize_t look_fill(uint8_t *bytes, size_t n) {
+  size_t have = 0;
+  while (have < n) {
+    ssize_t got = read(0, bytes + have, n - have);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return -1;
+    if (got == 0) break;
+    have += (size_t)got;
   }
-  int error = errno;
-  if (p != NULL) munmap(p, room);
-  return say_errno(say, "standard input", "cannot read", error);
+  return (ssize_t)have;
+}
+
+/* What begins like nothing that is known here is not read to its end, which it may not have. */
+static bool look_goes_on(const uint8_t *bytes, size_t n) {
+  struct image im;
+  struct flaw flaw = {0};
+  bool elf = n >= 4 && memcmp(bytes, "\177ELF", 4) == 0;
+  return elf || bytes_are_zero(bytes, n) || image_recognise(&im, look_standard, bytes, n, &flaw) == 0;
+}
+
+/* Standard input up to its end, into a file without a name. */
+static int look_spool(const struct say *say, int fd, uint8_t *piece) {
+  uint64_t size = 0;
+  ssize_t n;
+  int status = EXIT_DONE;
+  while (status == EXIT_DONE && (n = look_fill(piece, LOOK_STEP)) != 0) {
+    if (n < 0) return say_errno(say, look_standard, "cannot read", errno);
+    status = spool_write(say, fd, piece, (size_t)n, size);
+    if (size == 0 && !look_goes_on(piece, (size_t)n)) break;
+    size += (uint64_t)n;
+  }
+  return status;
+}
+
+/* In a mapping, so that image_close treats it as a file's. */
+static int look_slurp(const struct say *say, const uint8_t **bytes, uint64_t *size) {
+  uint8_t *piece = malloc(LOOK_STEP);
+  int fd = -1;
+  if (piece == NULL) return say_error(say, EXIT_USAGE, "out of memory");
+  int status = spool_open(say, &fd);
+  if (status == EXIT_DONE) status = look_spool(say, fd, piece);
+  if (status == EXIT_DONE) status = image_map_fd(say, look_standard, fd, bytes, size);
+  if (fd >= 0) close(fd);
+  free(piece);
+  return status;
 }
 
 /* What is wrong, for those who tell it in JSON, and said. */

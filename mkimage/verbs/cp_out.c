@@ -76,12 +76,13 @@ static int cp_links(struct look *l, size_t i) {
 }
 
 static int cp_directory(const struct cp_out *o, size_t i, const char *path) {
+  bool named = strcmp(path, o->to) == 0; /* and not only the directory that it is to stand in */
   struct extract x = {.look = o->l, .say = o->say, .top = i, .root = -1, .parent = -1};
   x.owner = o->preserve && geteuid() == 0;
   x.mask = o->mask;
   x.no_times = x.skip_xattrs = !o->preserve;
   if (cp_links(o->l, i) < 0) return say_error(o->say, EXIT_USAGE, "out of memory");
-  int status = extract_open(&x, path);
+  int status = extract_open(&x, path, named);
   mode_t before = umask(0); /* modes are given in full */
   if (status == EXIT_DONE) status = extract_tree(&x);
   umask(before);

@@ -24,7 +24,7 @@ static int extract_verb(struct call *c) {
   x.skip_xattrs = call_option(c, "skip-xattrs") != NULL;
   if (dir == NULL) return say_error(&c->say, EXIT_USAGE, "where to? mkimage extract -C DIR IMAGE");
   int status = look_tree(&l, &c->say, c->operand[0]);
-  if (status == EXIT_DONE) status = extract_open(&x, dir);
+  if (status == EXIT_DONE) status = extract_open(&x, dir, true);
   umask(0); /* each mode is given in full */
   if (status == EXIT_DONE) status = extract_tree(&x);
   if (status == EXIT_DONE) say_detail(&c->say, "%llu entries", (unsigned long long)l.nodes);
