@@ -23,6 +23,7 @@ struct diff {
   uint64_t added, removed, changed;
   uint64_t added_bytes, removed_bytes;
   uint64_t what[COMPARE_COUNT];
+  const char *packed, *by; /* a directory that was taken as the recipe of an image packs it */
 };
 
 /* --- telling ------------------------------------------------------------------------ */
@@ -145,25 +146,26 @@ static bool diff_is_directory(const char *path) {
 }
 
 /* The directory, as the recipe of the image packs it; without an image, or with --raw, as it is. */
-static int diff_open_directory(struct view *dir, const char *path, const struct view *other, bool raw,
-                               const struct say *say) {
+static int diff_open_directory(struct diff *d, struct view *dir, const char *path, const struct view *other, bool raw) {
+  const struct say *say = d->say;
   struct recipe r;
   if (raw || other == NULL || !view_is_image(other)) return view_open(dir, say, path, NULL);
   int status = recipe_of_image(&r, say, &other->look->im);
-  if (status == EXIT_DONE) say_detail(say, "%s: as the recipe of %s packs it", path, other->name);
+  d->packed = path;
+  d->by = other->name;
   if (status == EXIT_DONE) status = view_open(dir, say, path, &r);
   recipe_drop(&r);
   return status;
 }
 
-static int diff_open(struct view *a, struct view *b, const struct call *c) {
+static int diff_open(struct diff *d, struct view *a, struct view *b, const struct call *c) {
   const char *path_a = c->operand[0], *path_b = c->operand[1];
   bool dir_a = diff_is_directory(path_a), dir_b = diff_is_directory(path_b), raw = call_option(c, "raw") != NULL;
   int status = EXIT_DONE;
   if (!dir_a) status = view_open(a, &c->say, path_a, NULL);
   if (status == EXIT_DONE && !dir_b) status = view_open(b, &c->say, path_b, NULL);
-  if (status == EXIT_DONE && dir_a) status = diff_open_directory(a, path_a, dir_b ? NULL : b, raw, &c->say);
-  if (status == EXIT_DONE && dir_b) status = diff_open_directory(b, path_b, dir_a ? NULL : a, raw, &c->say);
+  if (status == EXIT_DONE && dir_a) status = diff_open_directory(d, a, path_a, dir_b ? NULL : b, raw);
+  if (status == EXIT_DONE && dir_b) status = diff_open_directory(d, b, path_b, dir_a ? NULL : a, raw);
   return status;
 }
 
@@ -173,7 +175,7 @@ static int diff_verb(struct call *c) {
   struct compare k = {.a = &a, .b = &b, .say = &c->say, .each = diff_each, .arg = &d};
   if (strcmp(c->operand[0], "-") == 0 && strcmp(c->operand[1], "-") == 0)
     return say_error(&c->say, EXIT_USAGE, "standard input cannot be both sides");
-  int status = diff_open(&a, &b, c);
+  int status = diff_open(&d, &a, &b, c);
   if (status == EXIT_DONE) status = compare_views(&k);
   if (status == EXIT_DONE || status == EXIT_DIFFERS) {
     if (d.json)
@@ -181,6 +183,8 @@ static int diff_verb(struct call *c) {
     else if (d.stat)
       diff_sum(&d, &a, &b);
   }
+  if (status == EXIT_DIFFERS && d.packed != NULL && !d.json)
+    say_info(d.say, "(%s as the recipe of %s packs it; --raw: as it is)", say_name(d.packed).text, say_name(d.by).text);
   view_close(&a);
   view_close(&b);
   return status > EXIT_DIFFERS ? EXIT_USAGE : status;

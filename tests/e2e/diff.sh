@@ -36,6 +36,8 @@ EOF
 "$MKIMAGE" -q -o "$W" "$W/many.cfg" "$root"; many=$W/many-kvm-x86_64.elf
 try "a directory is taken as the image's recipe packs it" alike "$many" "$root"
 try "on either side" alike "$root" "$many"
+says_so() { "$MKIMAGE" diff "$many" "$W/copy" >"$W/out"; [ $? = 1 ] && [ "$(tail -n 1 "$W/out")" = "($W/copy as the recipe of $many packs it; --raw: as it is)" ] && ! "$MKIMAGE" diff -q "$many" "$W/copy" | grep -q recipe; }
+try "which is said where they differ" eval 'rm "$W/copy/a/link" && says_so && rm -rf "$W/copy" && cp -a "$root" "$W/copy"'
 raw() { "$MKIMAGE" diff --raw "$many" "$root" >"$W/out"; [ $? = 1 ] && [ "$(cat "$W/out")" = "\
 ! a/again: mode 0600 -> 0644
 - dev (dir)
