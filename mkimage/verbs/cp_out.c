@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "formats/archive.h"
@@ -39,11 +40,26 @@ static int cp_content(const struct cp_out *o, const struct node *n, struct outpu
   return say_error(o->say, say_status((int)got), "cannot read from the image: %s", taproot_sentence((int)got));
 }
 
+static int cp_xattrs(const struct cp_out *o, const struct node *n, int fd, const char *path) {
+  struct pool pool = {0};
+  struct attr *list = NULL;
+  int status = EXIT_DONE;
+  if (!look_attrs(o->l, n, &pool, &list)) status = say_error(o->say, EXIT_USAGE, "out of memory");
+  for (const struct attr *x = list; x != NULL && status == EXIT_DONE; x = x->next)
+    if (fsetxattr(fd, x->name, x->value, x->size, 0) != 0)
+      status = say_error(o->say, EXIT_USAGE, "%s: cannot set the extended attribute %s: %s", say_name(path).text,
+                         say_name(x->name).text, strerror(errno));
+  pool_drop(&pool);
+  return status;
+}
+
 static int cp_preserve(const struct cp_out *o, const struct node *n, int fd, const char *path) {
   const struct timespec t[2] = {{0, UTIME_OMIT}, {(time_t)n->st.mtime_s, (long)n->st.mtime_ns}};
   if (!o->preserve) return EXIT_DONE;
   if (geteuid() == 0 && fchown(fd, n->st.uid, n->st.gid) != 0)
     return say_errno(o->say, path, "cannot set the owner", errno);
+  int status = cp_xattrs(o, n, fd, path);
+  if (status != EXIT_DONE) return status;
   return futimens(fd, t) == 0 ? EXIT_DONE : say_errno(o->say, path, "cannot set the time", errno);
 }
 

@@ -80,6 +80,17 @@ told() { "$MKIMAGE" info "$W/pax.elf" | grep -qx "format     tar" && "$MKIMAGE" 
 try "info tells the format" told
 if [ -n "$has" ]; then
   lines() { "$MKIMAGE" ls --xattrs "$W/pax.elf" "$1" >"$W/ls" && sed -n 2p "$W/ls" | grep -qxF "    $2" || { cat "$W/ls"; return 1; }; }
+  copied() { # one file and a whole directory, out of the image
+    rm -rf "$W/f" "$W/copies" && "$MKIMAGE" cp -p "$W/pax.elf:/dir/f" "$W/f" && "$MKIMAGE" cp -rp "$W/pax.elf:/dir" "$W/copies" &&
+      python3 -c 'import os, sys
+for path in sys.argv[1:]: assert len(os.listxattr(path)) == 3 and os.stat(path).st_mtime_ns == 1234567890123456789, path' "$W/f" "$W/copies/f"
+  }
+  try "cp -p keeps attributes and times" copied
+  put() { # into it, and out again with nothing else changed
+    cp "$W/pax.elf" "$W/put.elf" && "$MKIMAGE" -q cp -p "$W/f" "$W/put.elf:/dir/again" && "$MKIMAGE" ls --json "$W/put.elf" dir/again | grep -q '"mtime_ns":123456789,"xattrs":\[{"name":"user.any"' &&
+      "$MKIMAGE" -q rm "$W/put.elf:/dir/again" && "$MKIMAGE" -q export "$W/put.elf" -o "$W/put.tar" && cmp "$W/put.tar" "$W/pax.tar"
+  }
+  try "cp into the image, too, and rm leaves what was there" put
   try "ls --xattrs shows attributes" lines l 'trusted.of 1 l'
   json() { "$MKIMAGE" ls --json $1 "$W/pax.elf" | python3 -c '
 import base64, json, sys
