@@ -139,8 +139,8 @@ static int operand(struct tree *t, const struct say *say, const uint8_t *bytes, 
 static void file(struct tree *t, const struct say *say, const char *path, const void *bytes, size_t n) {
   struct tree_name *name = tree_put(t, path);
   assert(name != NULL && (name->inode = tree_inode(t, S_IFREG | 0755)) != NULL);
-  assert(t->spool_fd >= 0 || tree_spool_open(say, &t->spool_fd) == EXIT_DONE);
-  assert(tree_spool_write(say, t->spool_fd, bytes, n, t->spool_size) == EXIT_DONE);
+  assert(t->spool_fd >= 0 || spool_open(say, &t->spool_fd) == EXIT_DONE);
+  assert(spool_write(say, t->spool_fd, bytes, n, t->spool_size) == EXIT_DONE);
   name->inode->place = n > 0 ? TREE_SPOOL : TREE_NOWHERE;
   name->inode->offset = t->spool_size;
   name->inode->size = n;
