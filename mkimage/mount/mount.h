@@ -18,8 +18,11 @@ struct mount_plan {
   const char *dir;     /* where */
   const char *options; /* further options of fuse(8), separated by commas; NULL: none */
   bool read_only;
-  bool fakeroot;            /* every caller counts as user 0 */
-  void (*ready)(void *arg); /* it is mounted; may be NULL */
+  bool fakeroot; /* every caller counts as user 0 */
+
+  /* It is mounted: returns a descriptor that ends the mount when it can be read, or -1.  May be NULL.  Signals that
+   * would end the mount are held back while it runs. */
+  int (*ready)(void *arg);
   void *arg;
 };
 

@@ -74,13 +74,17 @@ static int mount_arguments(const struct mount_plan *plan, struct fuse_args *args
 
 /* libfuse's own loop may sleep on after a signal that came just before it reads: ours lets them in only while it
  * waits. */
-static int mount_requests(struct fuse_session *se, const sigset_t *open) {
+static int mount_requests(struct fuse_session *se, int end, const sigset_t *open) {
   struct fuse_buf buf = {.mem = NULL};
-  struct pollfd fuse = {.fd = fuse_session_fd(se), .events = POLLIN};
+  struct pollfd fds[2] = {{.fd = fuse_session_fd(se), .events = POLLIN}, {.fd = end, .events = POLLIN}};
   int rc = 0;
   while (rc >= 0 && !fuse_session_exited(se)) {
-    if (ppoll(&fuse, 1, NULL, open) < 0) {
+    if (ppoll(fds, 2, NULL, open) < 0) {
       if (errno != EINTR) rc = -errno;
+      continue;
+    }
+    if (fds[0].revents == 0) { /* nobody waits for an answer, and it is to end */
+      if (fds[1].revents != 0) fuse_session_exit(se);
       continue;
     }
     rc = fuse_session_receive_buf(se, &buf);
@@ -97,8 +101,8 @@ static int mount_mounted(const struct mount_plan *plan, struct fuse_session *se)
   sigemptyset(&held);
   for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) sigaddset(&held, ends[i]);
   sigprocmask(SIG_BLOCK, &held, &open);
-  if (plan->ready != NULL) plan->ready(plan->arg);
-  int rc = mount_requests(se, &open);
+  int end = plan->ready != NULL ? plan->ready(plan->arg) : -1;
+  int rc = mount_requests(se, end, &open);
   fuse_session_unmount(se);
   sigprocmask(SIG_SETMASK, &open, NULL);
   if (rc == 0) return EXIT_DONE;

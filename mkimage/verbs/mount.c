@@ -5,9 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,7 +38,9 @@ struct mounting {
   struct rebuild_target target; /* --commit */
   struct stat seen;             /* the image, when it was opened */
   const char *dir;
-  int told; /* --background: who waits for a byte; -1: nobody */
+  int told;      /* --background: who waits for a byte; -1: nobody */
+  pid_t command; /* 0: none */
+  int ended;     /* pidfd of the command; -1 */
 };
 
 /* --- what is asked ----------------------------------------------------------------------- */
@@ -51,6 +56,9 @@ static int mount_check(const struct mounting *m) {
     return say_error(say, EXIT_USAGE,
                      "--commit tells by its status whether it went well: leave --background away, and "
                      "let the shell put it into the background (mkimage mount --commit ... &)");
+  if (m->c->has_rest && m->c->rests == 0) return say_error(say, EXIT_USAGE, "a command is missing behind --");
+  if (mount_asked(m, "background") && m->c->has_rest)
+    return say_error(say, EXIT_USAGE, "--background and a command exclude each other");
   if (mount_asked(m, "background") && mount_asked(m, "foreground"))
     return say_error(say, EXIT_USAGE, "--background and --foreground exclude each other");
   if (mount_asked(m, "commit") && strcmp(m->c->operand[0], "-") == 0)
@@ -137,21 +145,59 @@ static int mount_commit(struct mounting *m, bool changed) {
 
 /* --- the mount ---------------------------------------------------------------------------------------- */
 
-static void mount_ready(void *arg) {
+_Noreturn static void mount_exec(const struct mounting *m) {
+  sigset_t none;
+  char **words = calloc((size_t)m->c->rests + 1, sizeof *words);
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  for (int i = 0; words != NULL && i < m->c->rests; i++) words[i] = m->c->rest[i];
+  if (words != NULL) execvp(words[0], words);
+  say_errno(&m->c->say, m->c->rest[0], "cannot be started", errno);
+  _exit(errno == ENOENT ? 127 : 126);
+}
+
+/* It may stand on the mount itself: nobody waits here for it to start. */
+static int mount_command(struct mounting *m) {
+  fflush(NULL);
+  m->command = fork();
+  if (m->command == 0) mount_exec(m);
+  if (m->command > 0) m->ended = (int)syscall(SYS_pidfd_open, m->command, 0);
+  if (m->command < 0 || m->ended < 0) say_errno(&m->c->say, m->c->rest[0], "cannot be started", errno);
+  return m->ended >= 0 ? m->ended : open("/dev/null", O_RDONLY | O_CLOEXEC); /* which can be read at once */
+}
+
+/* Its status as the shell has it. */
+static int mount_command_end(struct mounting *m) {
+  int status = 0;
+  if (m->ended >= 0) close(m->ended);
+  if (m->command <= 0) return EXIT_USAGE;
+  while (waitpid(m->command, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void mount_tell(struct mounting *m) {
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; null >= 0 && fd < 3; fd++) dup2(null, fd);
+  if (null > 2) close(null);
+  (void)!chdir("/"); /* no place is held; nothing is written back from here */
+  (void)!write(m->told, "", 1);
+  close(m->told);
+  m->told = -1;
+}
+
+static int mount_ready(void *arg) {
   struct mounting *m = arg;
   if (m->told >= 0) {
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int fd = 0; null >= 0 && fd < 3; fd++) dup2(null, fd);
-    if (null > 2) close(null);
-    (void)!chdir("/"); /* no place is held; nothing is written back from here */
-    (void)!write(m->told, "", 1);
-    close(m->told);
-    m->told = -1;
-    return;
+    mount_tell(m);
+  } else if (m->c->has_rest) {
+    return mount_command(m);
+  } else {
+    say_info(&m->c->say, "%s is mounted on %s; fusermount3 -u %s ends it", say_name(m->c->operand[0]).text,
+             say_name(m->dir).text, say_name(m->dir).text);
+    fflush(stdout);
   }
-  say_info(&m->c->say, "%s is mounted on %s; fusermount3 -u %s ends it", say_name(m->c->operand[0]).text,
-           say_name(m->dir).text, say_name(m->dir).text);
-  fflush(stdout);
+  return -1;
 }
 
 static int mount_here(struct mounting *m) {
@@ -166,6 +212,11 @@ static int mount_here(struct mounting *m) {
                                   .ready = mount_ready,
                                   .arg = m};
   int status = mount_serve(&plan, &changed);
+  int ended = m->c->has_rest && status == EXIT_DONE ? mount_command_end(m) : 0;
+  if (ended != 0 && mount_asked(m, "commit") && changed)
+    say_error(&m->c->say, ended, "%s: the command failed (status %d), and nothing was written",
+              say_name(m->c->operand[0]).text, ended);
+  if (ended != 0) return ended;
   if (mount_asked(m, "commit") && (status == EXIT_DONE || changed)) {
     int committed = mount_commit(m, changed);
     if (status == EXIT_DONE) status = committed;
@@ -207,7 +258,7 @@ static int mount_behind(struct mounting *m) {
 }
 
 static int mount_verb(struct call *c) {
-  struct mounting m = {.c = c, .dir = c->operand[1], .told = -1};
+  struct mounting m = {.c = c, .dir = c->operand[1], .told = -1, .ended = -1};
   int status = mount_check(&m);
   if (status != EXIT_DONE) return status;
   return mount_asked(&m, "background") ? mount_behind(&m) : mount_all(&m);
@@ -215,10 +266,11 @@ static int mount_verb(struct call *c) {
 
 const struct verb verb_mount = {
     .name = "mount",
-    .operands = "IMAGE DIR",
+    .operands = "IMAGE DIR [-- COMMAND...]",
     .summary = "Shows the root of an image as a directory, to be read and written",
     .options = mount_options,
     .operands_min = 2,
     .operands_max = 2,
+    .rest = true,
     .run = mount_verb,
 };

@@ -24,6 +24,7 @@ try "an image that is not there" refused "cannot open" "$W/nothing" "$W/m"
 try "--commit of an archive" refused "finished images only" --commit "$W/r.cpio" "$W/m"
 try "--commit and --ro" refused "exclude each other" --commit --ro "$elf" "$W/m"
 try "--commit in the background" refused "status" --commit -b "$elf" "$W/m"
+try "no command" refused "a command is missing" "$elf" "$W/m" --
 try "memory that is no number" refused "--memory" -m none "$elf" "$W/m"
 head -c $(($(stat -c %s "$elf") - 9000)) "$elf" >"$W/cut.elf"
 try "a damaged image" status 3 "$MKIMAGE" mount "$W/cut.elf" "$W/m"
@@ -173,6 +174,15 @@ ended() { mounts --commit "$W/c.elf" && printf y >"$W/m/y" && kill -$1 $pid && w
 try "SIGTERM unmounts and commits" ended TERM
 killed() { before=$(sha256sum <"$W/c.elf"); mounts --commit "$W/c.elf" && printf z >"$W/m/z" && kill -9 $pid; wait $pid; umount -l "$W/m"; [ "$(sha256sum <"$W/c.elf")" = "$before" ]; }
 try "killed, it leaves the old image" killed
+
+# --- a command
+with() { cp -p "$elf" "$W/w.elf"; "$MKIMAGE" -q mount --commit "$W/w.elf" "$W/m" -- sh -c 'echo "$1" >"$0/etc/said"' "$W/m" "two words" && [ "$("$MKIMAGE" cat "$W/w.elf" etc/said)" = "two words" ] && ! mountpoint -q "$W/m"; }
+try "a command, and its changes" with
+try "a command of the image itself" eval '[ "$("$MKIMAGE" mount "$elf" "$W/m" -- "$W/m/bin/busybox" echo inside)" = inside ]'
+failing() { before=$(sha256sum <"$W/w.elf"); "$MKIMAGE" mount --commit "$W/w.elf" "$W/m" -- sh -c 'echo x >"$0/x"; exit 9' "$W/m" 2>"$W/err"; [ $? = 9 ] && grep -q "nothing was written" "$W/err" && [ "$(sha256sum <"$W/w.elf")" = "$before" ] && ! mountpoint -q "$W/m"; }
+try "one that fails commits nothing" failing
+try "one that is not there" eval '"$MKIMAGE" mount "$elf" "$W/m" -- /no/such/command 2>"$W/err"; [ $? = 127 ] && grep -q "/no/such/command" "$W/err" && ! mountpoint -q "$W/m"'
+try "one that a signal ends" status 143 "$MKIMAGE" mount "$elf" "$W/m" -- sh -c 'kill $$'
 
 # --- callers
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then

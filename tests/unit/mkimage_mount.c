@@ -100,7 +100,10 @@ static bool on_tmpfs(FILE *out, run_fn *run, uint64_t seed) {
   return system(command) == 0 && status == 0;
 }
 
-static void tell_ready(void *arg) { (void)!write(*(int *)arg, "", 1); }
+static int tell_ready(void *arg) {
+  (void)!write(*(int *)arg, "", 1);
+  return -1;
+}
 
 /* The server; its status tells what it found out about its own records. */
 static void serve(const char *dir, int ready) {
