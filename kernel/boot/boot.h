@@ -104,7 +104,7 @@ void boot_say(struct boot *b, const char *format, ...) __attribute__((format(pri
 int command_read(struct boot *b);
 
 /* last.c: a node in /dev that `devices` made and that is as it made it. */
-bool devices_made(const struct boot *b, const char *name, const struct inode *i);
+bool devices_made(const struct boot *b, const char *name, size_t len, const struct inode *i);
 
 /* left.c: when the boot line asks for it. */
 void left_save(struct boot *b);

@@ -53,9 +53,10 @@ static int make_nodes(struct boot *b) {
 }
 
 /* Is it a node that boot_devices made, as it made it? */
-bool devices_made(const struct boot *b, const char *name, const struct inode *i) {
+bool devices_made(const struct boot *b, const char *name, size_t len, const struct inode *i) {
   for (size_t k = 0; k < NODES; k++)
-    if (b->made >> k & 1 && strcmp(nodes[k].path + sizeof "/dev", name) == 0)
+    if (b->made >> k & 1 && strlen(nodes[k].path + sizeof "/dev") == len &&
+        memcmp(nodes[k].path + sizeof "/dev", name, len) == 0)
       return i->mode == (MODE_CHR | nodes[k].mode) && i->rdev_major == nodes[k].major &&
              i->rdev_minor == nodes[k].minor;
   return false;

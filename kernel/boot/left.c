@@ -70,12 +70,12 @@ static void left_tell(void *owner, const char *path, const char *why) {
   boot_say(owner, "save: '/%s': %s", name, why);
 }
 
-static int is_other(void *owner, const struct fs_name *n) { return !devices_made(owner, n->name, n->inode); }
+static int is_other(void *owner, const struct fs_name *n) { return !devices_made(owner, n->name, n->len, n->inode); }
 
 /* Nodes in /dev that the machine made, and /dev itself where it is of nobody else: the program did not leave them. */
 static bool left_skip(void *owner, const char *path, const struct inode *i) {
   struct boot *b = owner;
-  if (strncmp(path, "dev/", 4) == 0) return devices_made(b, path + 4, i);
+  if (strncmp(path, "dev/", 4) == 0) return devices_made(b, path + 4, strlen(path + 4), i);
   return b->made_dev && strcmp(path, "dev") == 0 && inode_is(i, MODE_DIR) &&
          i->fs->ops->list((struct inode *)i, 0, is_other, b) == 0;
 }
