@@ -21,8 +21,8 @@ struct slab {
 _Static_assert(sizeof(struct slab) == SLAB_HEADER, "the objects begin 16-byte aligned");
 
 /* Sizes of the classes; each fills a page as well as its neighbours let it. */
-static const uint16_t class_bytes[HEAP_CLASSES] = {16,  32,  48,  64,  80,  96,  112, 128, 144,  160, 192,
-                                                   224, 256, 304, 352, 400, 496, 576, 800, 1344, 2016};
+static const uint16_t class_bytes[HEAP_CLASSES] = {16,  32,  48,  64,  80,  96,  112, 128, 144, 160,  176, 192,
+                                                   208, 224, 256, 304, 352, 400, 496, 576, 800, 1344, 2016};
 
 void heap_start(struct heap *h, struct pages *ps) {
   memset(h, 0, sizeof *h);

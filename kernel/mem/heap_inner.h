@@ -4,7 +4,7 @@
 
 #include "kernel/mem/heap.h"
 
-enum { HEAP_STEP = 16, HEAP_CLASSES = 21, HEAP_SMALL = 2016 };
+enum { HEAP_STEP = 16, HEAP_CLASSES = 23, HEAP_SMALL = 2016 };
 
 struct slab;
 
