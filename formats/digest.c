@@ -8,6 +8,7 @@
 #include <sha2.h>
 
 #include "formats/digest.h"
+#include "formats/sha256_ni.h"
 #include "formats/xxh3.h"
 
 _Static_assert(sizeof(SHA2_CTX) <= sizeof(((struct digest *)0)->state), "SHA2_CTX fits");
@@ -44,10 +45,24 @@ void digest_start(struct digest *d, uint32_t kind) {
   if (kind == DIGEST_SHA256) SHA256Init((SHA2_CTX *)(void *)d->state);
 }
 
+/* libmd keeps what is left of a block; whole blocks are the processor's when it has the instructions. */
+static void sha256_add(SHA2_CTX *s, const uint8_t *p, size_t n) {
+  size_t held = s->bitcount[0] / 8 % SHA256_BLOCK, head = held ? SHA256_BLOCK - held : 0;
+  if (n < head + SHA256_BLOCK || !sha256_ni_there()) {
+    SHA256Update(s, p, n);
+    return;
+  }
+  SHA256Update(s, p, head);
+  size_t blocks = (n - head) / SHA256_BLOCK, done = head + blocks * SHA256_BLOCK;
+  sha256_ni(s->state.st32, p + head, blocks);
+  s->bitcount[0] += (uint64_t)blocks * SHA256_BLOCK * 8;
+  SHA256Update(s, p + done, n - done);
+}
+
 void digest_add(struct digest *d, const void *bytes, size_t n) {
   if (n == 0) return;
   if (d->kind == DIGEST_XXH3) xxh3_sse2.add(d->state, bytes, n);
-  if (d->kind == DIGEST_SHA256) SHA256Update((SHA2_CTX *)(void *)d->state, bytes, n);
+  if (d->kind == DIGEST_SHA256) sha256_add((SHA2_CTX *)(void *)d->state, bytes, n);
 }
 
 void digest_final(struct digest *d, uint8_t out[DIGEST_BYTES]) {

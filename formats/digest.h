@@ -1,6 +1,7 @@
 /* formats/digest.h - digests over memory: XXH3-128 against damage, SHA-256
  * where forgery matters.  XXH3 comes from libxxhash's header (an SSE2 and an
- * AVX2 build of it, chosen by CPUID), SHA-256 from libmd. */
+ * AVX2 build of it, chosen by CPUID), SHA-256 from libmd, or from the
+ * processor's own instructions where CPUID has them. */
 #ifndef FORMATS_DIGEST_H
 #define FORMATS_DIGEST_H
 

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sha2.h>
 
 #include "formats/digest.h"
+#include "formats/sha256_ni.h"
 #include "formats/xxh3.h"
 
 static void hex(const uint8_t *p, size_t n, char *out) {
@@ -62,6 +64,30 @@ static void any_cut_is_the_same(void **state) {
     }
 }
 
+/* Lengths and cuts of all kinds against libmd alone. */
+static void the_processors_own(void **state) {
+  static uint8_t text[20000];
+  if (!sha256_ni_there()) skip();
+  srand(5);
+  for (size_t i = 0; i < sizeof text; i++) text[i] = (uint8_t)rand();
+  for (int round = 0; round < 3000; round++) {
+    size_t n = (size_t)rand() % (round % 10 ? 300 : sizeof text), from = (size_t)rand() % (sizeof text - n);
+    uint8_t want[DIGEST_BYTES], got[DIGEST_BYTES];
+    struct digest d;
+    SHA2_CTX peer;
+    SHA256Init(&peer);
+    SHA256Update(&peer, text + from, n);
+    SHA256Final(want, &peer);
+    digest_start(&d, DIGEST_SHA256);
+    for (size_t at = 0, some; at < n; at += some) {
+      some = (size_t)rand() % (n - at + 1);
+      digest_add(&d, text + from + at, some);
+    }
+    digest_final(&d, got);
+    assert_memory_equal(got, want, DIGEST_BYTES);
+  }
+}
+
 static void names(void **state) {
   uint32_t kind = 0;
   assert_true(digest_by_name("sha256", &kind) && kind == DIGEST_SHA256);
@@ -75,10 +101,8 @@ static void names(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(known_values),
-      cmocka_unit_test(builds_agree),
-      cmocka_unit_test(any_cut_is_the_same),
-      cmocka_unit_test(names),
+      cmocka_unit_test(known_values),       cmocka_unit_test(builds_agree), cmocka_unit_test(any_cut_is_the_same),
+      cmocka_unit_test(the_processors_own), cmocka_unit_test(names),
   };
   return cmocka_run_group_tests_name("formats_digest", tests, NULL, NULL);
 }
