@@ -45,6 +45,7 @@ all: $(B)/mkimage $(B)/libtaproot.a $(KERNELS) ## build the tool, the library an
 # AVX2 is used only where CPUID has it; these files hold nothing else.
 $(B)/%/formats/xxh3_avx2.o: SIMD := -mavx2
 $(B)/%/formats/sha256_ni.o: SIMD := -msha -mssse3 -msse4.1
+$(B)/%/formats/xxh32_sse4.o: SIMD := -msse4.1
 
 $(B)/host/%.o: %.c
 	@mkdir -p $(@D)
@@ -86,7 +87,7 @@ KFLAGS   := $(COMMON) -ffreestanding -fbuiltin -nostdinc -isystem kernel/lib/inc
 GENERAL  := -mgeneral-regs-only
 # Digests and what reads archives run before the program and may use SSE.
 $(B)/$(PLATFORM)/formats/xxh3_%.o $(B)/$(PLATFORM)/formats/cpio_quick.o $(B)/$(PLATFORM)/formats/lz4_block.o \
-  $(B)/$(PLATFORM)/formats/sha256_ni.o: GENERAL :=
+  $(B)/$(PLATFORM)/formats/sha256_ni.o $(B)/$(PLATFORM)/formats/xxh32_sse4.o: GENERAL :=
 # What runs once, or waits for a program's call, is built small; what grows with bytes or entries stays fast.
 SMALL_C  := $(call room,kernel/program kernel/vfscore kernel/plat/proto kernel/plat/$(PLATFORM) kernel/boot kernel/lib) \
             kernel/mem/pages_check.c kernel/mem/zone.c kernel/mem/pages.c $(addprefix kernel/ramfs/,content.c extents.c names.c rows.c xattrs.c) \

@@ -10,6 +10,7 @@
 #include "formats/codec_parts.h"
 
 #define XXH_NO_LONG_LONG /* XXH32 is all that a frame needs */
+#include "formats/xxh32.h"
 #include "formats/xxhash_inline.h"
 
 enum {
@@ -161,6 +162,18 @@ static int block_damaged(struct decoder *d, const struct lz4 *w, const struct bl
   return decoder_fail(d, ERR_STREAM, "an lz4 block is damaged");
 }
 
+/* Content's bytes into the frame's checksum.  Whole stripes go in by themselves when none is begun; libxxhash keeps the
+ * rest, and its count. */
+static void sum_add(XXH32_state_t *s, const uint8_t *p, size_t n) {
+  size_t stripes = s->memsize == 0 && xxh32_sse4_there() ? n / XXH32_STRIPE : 0, done = stripes * XXH32_STRIPE;
+  if (stripes > 0) {
+    xxh32_sse4(s->v, p, stripes);
+    s->total_len_32 += (XXH32_hash_t)done;
+    s->large_len |= 1;
+  }
+  XXH32_update(s, p + done, n - done);
+}
+
 /* Unpacks one block whose bytes all stand at p. */
 static int block_unpack(struct decoder *d, struct lz4 *w, const struct block *b, const uint8_t *p) {
   uint64_t room = d->room - d->have, most = block_capacity(d, w, b);
@@ -174,7 +187,7 @@ static int block_unpack(struct decoder *d, struct lz4 *w, const struct block *b,
   else if (b->size <= room)
     memcpy(out, p, (size_t)(n = b->size));
   if (n < 0) return block_damaged(d, w, b, room);
-  if (w->flags & FLG_SUM) XXH32_update(&w->sum, out, (size_t)n);
+  if (w->flags & FLG_SUM) sum_add(&w->sum, out, (size_t)n);
   d->have += (uint64_t)n;
   return 0;
 }

@@ -3,7 +3,7 @@
 cd "$TOP" || exit 1
 
 # The SIMD digests are one file per processor (docs/porting.md); this processor's own are left out elsewhere.
-portable=$(ls formats/*.c kernel/lib/*.c kernel/mem/*.c kernel/vfscore/*.c kernel/ramfs/*.c kernel/boot/*.c | grep -v '_avx2\.c$\|_sse2\.c$\|_ni\.c$')
+portable=$(ls formats/*.c kernel/lib/*.c kernel/mem/*.c kernel/vfscore/*.c kernel/ramfs/*.c kernel/boot/*.c | grep -v '_avx2\.c$\|_sse2\.c$\|_sse4\.c$\|_ni\.c$')
 for room in formats kernel/lib kernel/mem kernel/vfscore kernel/ramfs kernel/boot; do
   case $portable in *"$room/"*) ;; *) portable="$portable $room/is-empty" ;; esac
 done
