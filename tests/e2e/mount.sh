@@ -201,5 +201,15 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
   fake() { mounts --fakeroot -o allow_other "$elf" || return 1; as 1000 sh -c 'cat "$1/etc/secret" && echo x >"$1/etc/new" && chown 5:6 "$1/etc/new"' - "$W/m" && [ "$(stat -c %u:%g "$W/m/etc/new")" = 5:6 ] && unmounts; }
   try "--fakeroot: everybody is user 0 of the image" fake
 fi
+# --- who is not root, through fusermount3; in a mount namespace of its own /dev/fuse is everybody's, as it is elsewhere
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && command -v fusermount3 >/dev/null && unshare -m true 2>/dev/null && mknod -m 666 "$W/fuse" c 10 229 && (: <>"$W/fuse") 2>/dev/null; then
+  mkdir "$W/u" "$W/u/m"; cp "$elf" "$W/u/i.elf"; cp "$MKIMAGE" "$W/u/mkimage"; chown -R 1000:1000 "$W/u"; chmod 755 "$W/u/mkimage"
+  user() { unshare -m sh -c 'mount --bind "$1/fuse" /dev/fuse && cd "$1/u" && shift && exec setpriv --reuid=1000 --regid=1000 --clear-groups ./mkimage mount "$@"' - "$W" "$@"; }
+  plain_user() { user i.elf m -- sh -c 'cmp m/etc/conf "$0" && ! cat m/etc/secret && ! touch m/x' "$root/etc/conf" 2>"$W/err" && grep -q "secret: Permission denied" "$W/err"; }
+  chmod 755 "$W" "$root"
+  try "who is not root mounts, and may what others may" plain_user
+  user_commits() { user --commit --fakeroot i.elf m -- sh -c 'echo mine >m/etc/conf && chmod 600 m/etc/conf' && [ "$("$MKIMAGE" cat "$W/u/i.elf" etc/conf)" = mine ] && "$MKIMAGE" ls -l "$W/u/i.elf" etc/conf | grep -q '^-rw-------  *2  *0  *0 '; }
+  try "and with --fakeroot changes what is root's" user_commits
+else skip "who is not root mounts" "no setpriv, fusermount3, mount namespace or device nodes"; fi
 try "an option that nobody knows" eval '"$MKIMAGE" mount -o nonsense "$elf" "$W/m" 2>"$W/err"; [ $? = 2 ] && grep -q nonsense "$W/err"'
 done_testing
