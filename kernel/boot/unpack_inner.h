@@ -101,7 +101,7 @@ int unpack_tree_place_any(struct unpack_tree *t, const struct entry *e, const ui
 static inline int unpack_tree_place(struct unpack_tree *t, const struct entry *e, const uint8_t *data) {
   struct inode *made;
   bool beside = e->sibling && t->dir && t->dir_len == e->base;
-  if (e->nlink > 1 && (e->mode & MODE_TYPE) == MODE_FILE) beside = false;
+  if (e->nlink > 1 && (e->mode & MODE_TYPE) != MODE_DIR) beside = false;
   if (beside && unpack_tree_make(t, e, data, t->dir, e->name + e->base, e->name_len - e->base, &made) == 0) return 0;
   return unpack_tree_place_any(t, e, data);
 }

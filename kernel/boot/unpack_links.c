@@ -13,8 +13,10 @@ static bool same(const struct unpack_link *r, const struct unpack_link *key) {
   return r->ino == key->ino && r->dev_major == key->dev_major && r->dev_minor == key->dev_minor;
 }
 
+/* Names of one inode have one type: of several with one number they are apart, as Linux has it. */
 static struct unpack_link key_of(const struct entry *e) {
-  return (struct unpack_link){e->ino, e->dev_major, e->dev_minor, NULL};
+  uint64_t type = e->mode & MODE_TYPE;
+  return (struct unpack_link){e->ino | type << 32, e->dev_major, e->dev_minor, NULL};
 }
 
 /* The row of a key, or the empty row where it belongs. */

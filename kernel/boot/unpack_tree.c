@@ -221,7 +221,11 @@ static int place_link(struct placing *p) {
   return rc < 0 ? rc : link_or_replace(p, target);
 }
 
-static bool is_linked(const struct entry *e) { return e->nlink >= 2 && (e->mode & MODE_TYPE) == MODE_FILE; }
+/* As Linux has it: FIFOs and devices too, symbolic links never. */
+static bool is_linked(const struct entry *e) {
+  uint32_t type = e->mode & MODE_TYPE;
+  return e->nlink >= 2 && type != MODE_DIR && type != MODE_LINK;
+}
 
 /* Data with a further name is the inode's. */
 static int fill(struct placing *p, struct inode *i) {

@@ -141,6 +141,8 @@ good("hard-links-many", gzip.compress(b"".join(entry("%c%d" % (c, i), FILE, b"" 
 good("two-links-one-name", entry("a", FILE, b"data", ino=5, nlink=2), END)
 good("one-number-many-types", entry("d", DIR, ino=5, nlink=2), entry("l", LINK, b"d", ino=5, nlink=2), entry("f", FILE, b"1", ino=5, nlink=2),
      entry("p", FIFO, ino=5, nlink=2), entry("g", ino=5, nlink=2), END)
+good("hard-links-of-fifos-and-devices", entry("a", FIFO, ino=5, nlink=3), entry("b", FIFO, ino=5, nlink=2), entry("c", CHR, ino=6, nlink=2, major=1, minor=3),
+     entry("d", CHR, ino=6, nlink=2, major=1, minor=3), entry("e", ino=5, nlink=3), entry("l", LINK, b"x", ino=7, nlink=2), entry("m", LINK, b"x", ino=7, nlink=2), END)
 good("links-within-one-archive", entry("a", FILE, b"1", ino=5, nlink=3), entry("b", ino=5, nlink=3), END, entry("c", FILE, b"2", ino=5, nlink=3), END)
 good("numbers-at-their-ends", entry("f", FILE, b"1", ino=0xffffffff, uid=0xfffffffe, gid=0xfffffffe, mtime=0xffffffff, nlink=1, check=0xffffffff), END)
 good("numbers-at-their-other-ends", entry("f", FILE, b"1", ino=0, uid=0xffffffff, gid=0xffffffff, mtime=0x80000000, nlink=0), entry("g", nlink=0xffffffff, ino=9),

@@ -28,46 +28,54 @@ static void print_name(const char *name) {
   for (; *name; name++) printf(*name > ' ' && *name < 127 && *name != '\\' ? "%c" : "\\%03o", *name & 255);
 }
 
-static void print_one(const char *path, const struct stat *s) {
+/* `name` in the current directory, whose path is to be printed. */
+static void print_one(const char *path, const char *name, const struct stat *s) {
   printf("LIST ");
-  print_name(path);
+  print_name(*path ? path : "/");
   printf(" %o %u:%u %ld", s->st_mode, s->st_uid, s->st_gid, (long)s->st_mtime);
   if (!S_ISDIR(s->st_mode)) printf(" %lu %ld", (unsigned long)s->st_nlink, (long)s->st_size);
   if (S_ISCHR(s->st_mode) || S_ISBLK(s->st_mode)) printf(" %u:%u", major(s->st_rdev), minor(s->st_rdev));
-  if (S_ISREG(s->st_mode)) printf(" %016lx", (unsigned long)sum_file(path));
+  if (S_ISREG(s->st_mode)) printf(" %016lx", (unsigned long)sum_file(name));
   if (S_ISLNK(s->st_mode)) {
-    char target[4096] = "";
-    if (readlink(path, target, sizeof target - 1) >= 0) print_name(target);
+    static char target[8192];
+    ssize_t n = readlink(name, target, sizeof target - 1);
+    target[n > 0 ? n : 0] = 0;
+    printf(" ");
+    print_name(target);
   }
   printf("\n");
 }
 
-static void walk(const char *path) {
+static int by_bytes(const void *a, const void *b) {
+  return strcmp((*(struct dirent *const *)a)->d_name, (*(struct dirent *const *)b)->d_name);
+}
+
+/* Directory after directory is entered, so that no path is too long. */
+static void walk(char *path, size_t len, const char *name) {
   struct stat s;
-  if (lstat(path, &s) != 0) return;
-  print_one(path, &s);
-  if (!S_ISDIR(s.st_mode)) return;
   struct dirent **names;
-  int n = scandir(path, &names, NULL, NULL);
-  for (int pass = 1; pass < n; pass++) /* by bytes, not by locale */
-    for (int i = 0; i + pass < n; i++)
-      if (strcmp(names[i]->d_name, names[i + 1]->d_name) > 0) {
-        struct dirent *swap = names[i];
-        names[i] = names[i + 1], names[i + 1] = swap;
-      }
+  if (lstat(name, &s) != 0) return;
+  print_one(path, name, &s);
+  if (!S_ISDIR(s.st_mode) || chdir(name) != 0) return;
+  int n = scandir(".", &names, NULL, NULL);
+  if (n > 0) qsort(names, (size_t)n, sizeof *names, by_bytes);
   for (int i = 0; i < n; i++) {
-    char below[8192];
-    snprintf(below, sizeof below, "%s/%s", strcmp(path, "/") ? path : "", names[i]->d_name);
-    if (strcmp(names[i]->d_name, ".") && strcmp(names[i]->d_name, "..")) walk(below);
+    const char *below = names[i]->d_name;
+    if (strcmp(below, ".") && strcmp(below, "..")) {
+      snprintf(path + len, 8192 - len, "/%s", below);
+      walk(path, len + 1 + strlen(below), below);
+      path[len] = 0;
+    }
     free(names[i]);
   }
-  free(names);
+  if (n >= 0) free(names);
+  if (strcmp(name, "/") != 0 && chdir("..") != 0) exit(1);
 }
 
 int main(void) {
-  static char line[1 << 16];
+  static char line[1 << 16], path[8192];
   setvbuf(stdout, line, _IOFBF, sizeof line);
-  walk("/");
+  walk(path, 0, "/");
   printf("LIST end\n");
   fflush(stdout);
   return 0;
