@@ -27,13 +27,16 @@ static inline __m128i schedule(const __m128i w[4], int i) {
   return _mm_sha256msg2_epu32(x, last);
 }
 
-static inline void block(__m128i *abef, __m128i *cdgh, const uint8_t *p) {
+static inline __m128i words(const uint8_t *p, int i) {
   const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
-  __m128i s = *abef, t = *cdgh, w[4];
+  return _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)p + i), big_endian);
+}
+
+static inline void block(__m128i *abef, __m128i *cdgh, const uint8_t *p) {
+  __m128i s = *abef, t = *cdgh, w[4] = {words(p, 0), words(p, 1), words(p, 2), words(p, 3)};
 #pragma GCC unroll 16
   for (int i = 0; i < QUADS; i++) {
-    const __m128i *word = (const __m128i *)p + i;
-    w[i & 3] = i < 4 ? _mm_shuffle_epi8(_mm_loadu_si128(word), big_endian) : schedule(w, i);
+    if (i >= 4) w[i & 3] = schedule(w, i);
     __m128i sum = _mm_add_epi32(w[i & 3], _mm_load_si128((const __m128i *)constants + i));
     t = _mm_sha256rnds2_epu32(t, s, sum);
     s = _mm_sha256rnds2_epu32(s, t, _mm_shuffle_epi32(sum, 0x0e));
@@ -43,12 +46,12 @@ static inline void block(__m128i *abef, __m128i *cdgh, const uint8_t *p) {
 }
 
 void sha256_ni(uint32_t state[8], const uint8_t *p, size_t blocks) {
-  __m128i *words = (__m128i *)state;
-  __m128i cdab = _mm_shuffle_epi32(_mm_loadu_si128(words), 0xb1);
-  __m128i efgh = _mm_shuffle_epi32(_mm_loadu_si128(words + 1), 0x1b);
+  __m128i *at = (__m128i *)state;
+  __m128i cdab = _mm_shuffle_epi32(_mm_loadu_si128(at), 0xb1);
+  __m128i efgh = _mm_shuffle_epi32(_mm_loadu_si128(at + 1), 0x1b);
   __m128i abef = _mm_alignr_epi8(cdab, efgh, 8), cdgh = _mm_blend_epi16(efgh, cdab, 0xf0);
   for (; blocks > 0; blocks--, p += SHA256_BLOCK) block(&abef, &cdgh, p);
   __m128i feba = _mm_shuffle_epi32(abef, 0x1b), dchg = _mm_shuffle_epi32(cdgh, 0xb1);
-  _mm_storeu_si128(words, _mm_blend_epi16(feba, dchg, 0xf0));
-  _mm_storeu_si128(words + 1, _mm_alignr_epi8(dchg, feba, 8));
+  _mm_storeu_si128(at, _mm_blend_epi16(feba, dchg, 0xf0));
+  _mm_storeu_si128(at + 1, _mm_alignr_epi8(dchg, feba, 8));
 }
