@@ -32,11 +32,18 @@ bool compress_knows(enum codec_id codec, unsigned level) {
   return k != NULL && level <= k->max;
 }
 
-int compress_open(struct compress *c, const struct say *say, enum codec_id codec, unsigned level, uint64_t content,
-                  unsigned jobs, struct sink *to) {
-  *c = (struct compress){
-      .say = say, .to = to, .kind = compress_find(codec), .level = level, .jobs = jobs, .content = content};
-  if (c->kind == NULL) return say_error(say, EXIT_USAGE, "no way to compress with codec %u", (unsigned)codec);
+/* Among files of a page's size and less, matches are short and near: to look farther takes time and gains nothing. */
+enum { COMPRESS_SMALL = 2048 };
+
+int compress_open(struct compress *c, const struct say *say, const struct compress_plan *plan, struct sink *to) {
+  *c = (struct compress){.say = say,
+                         .to = to,
+                         .kind = compress_find(plan->codec),
+                         .level = plan->level,
+                         .jobs = plan->jobs,
+                         .content = plan->content,
+                         .small = plan->entries > plan->content / COMPRESS_SMALL};
+  if (c->kind == NULL) return say_error(say, EXIT_USAGE, "no way to compress with codec %u", (unsigned)plan->codec);
   c->block = c->kind->block;
   c->before = c->kind->before;
   return c->kind->start != NULL ? c->kind->start(c) : EXIT_DONE;

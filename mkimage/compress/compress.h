@@ -24,6 +24,7 @@ struct compress {
   const struct compress_kind *kind;
   unsigned level, jobs;
   uint64_t content; /* plain bytes that come, exactly */
+  bool small;       /* most of the files are */
   uint64_t put;     /* plain bytes that were put so far */
   uint32_t crc;     /* gzip: of them */
   void *stream;     /* the kind's own, of the whole stream */
@@ -42,10 +43,17 @@ struct compress_block {
   uint64_t unpadded; /* xz: what its index says of the block */
 };
 
-/* content: plain bytes that will come, exactly; jobs: threads it may start where the library does it by itself.
- * A status, the error said; close it in either case. */
-int compress_open(struct compress *c, const struct say *say, enum codec_id codec, unsigned level, uint64_t content,
-                  unsigned jobs, struct sink *to);
+/* What is known of the content before it comes, all of it exactly. */
+struct compress_plan {
+  enum codec_id codec;
+  unsigned level;
+  unsigned jobs;    /* threads it may start where the library does it by itself */
+  uint64_t content; /* plain bytes */
+  uint64_t entries; /* among so many files; 0: it is no archive */
+};
+
+/* A status, the error said; close it in either case. */
+int compress_open(struct compress *c, const struct say *say, const struct compress_plan *plan, struct sink *to);
 /* Whether blocks are packed by compress_block at all (else they are packed when they are put, or stay plain). */
 bool compress_in_blocks(const struct compress *c);
 void *compress_worker(const struct compress *c); /* NULL: no memory, or nothing needed */

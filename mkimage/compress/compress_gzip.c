@@ -33,10 +33,18 @@ static int gzip_start(struct compress *c) {
   return sink_put(c->to, head, sizeof head);
 }
 
+/* libdeflate's levels are stronger than those that people know from gzip; among small files they differ little. */
+static int gzip_strength(const struct compress *c) {
+  static const uint8_t of_level[] = {0, 1, 2, 3, 3, 4, 5, 6, 8, 9};
+  enum { GZIP_SMALL = 3 };
+  int strength = of_level[c->level];
+  return c->small && strength > GZIP_SMALL && c->level < 9 ? GZIP_SMALL : strength;
+}
+
 static void *gzip_worker(const struct compress *c) {
-  struct gzip_worker *w = malloc(sizeof *w);
+  struct gzip_worker *w = calloc(1, sizeof *w);
   if (w == NULL) return NULL;
-  w->deflate = libdeflate_alloc_compressor((int)c->level);
+  w->deflate = libdeflate_alloc_compressor(gzip_strength(c));
   if (w->deflate != NULL) return w;
   free(w);
   return NULL;

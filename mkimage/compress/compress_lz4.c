@@ -50,6 +50,15 @@ static void lz4_worker_end(const struct compress *c, void *worker) {
     LZ4_freeStreamHC(worker);
 }
 
+/* liblz4's level.  Linked blocks make up for one less than the lz4 command takes; beyond those of the command, which
+ * has a better parser there, it is as asked. */
+static int lz4_depth(const struct compress *c) {
+  enum { LZ4_COMMAND_MOST = 9, LZ4_SMALL = 4 };
+  if (c->level > LZ4_COMMAND_MOST) return (int)c->level;
+  int depth = c->level == LZ4_COMMAND_MOST ? (int)c->level - 1 : (int)c->level;
+  return c->small && depth > LZ4_SMALL ? LZ4_SMALL : depth;
+}
+
 /* The packed size, or 0: it does not shrink. */
 static int lz4_run(const struct compress *c, void *worker, const struct compress_block *b) {
   const char *plain = (const char *)b->plain, *reach = plain - b->before;
@@ -59,7 +68,7 @@ static int lz4_run(const struct compress *c, void *worker, const struct compress
     LZ4_loadDict(worker, reach, (int)b->before);
     return LZ4_compress_fast_continue(worker, plain, out, (int)b->n, (int)b->n - 1, 1);
   }
-  LZ4_resetStreamHC_fast(worker, (int)c->level);
+  LZ4_resetStreamHC_fast(worker, lz4_depth(c));
   LZ4_loadDictHC(worker, reach, (int)b->before);
   return LZ4_compress_HC_continue(worker, plain, out, (int)b->n, (int)b->n - 1);
 }

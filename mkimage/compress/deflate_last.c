@@ -131,13 +131,24 @@ static const uint16_t distance_base[] = {1,    2,    3,    4,    5,    7,    9, 
 static const uint8_t distance_more[] = {0, 0, 0, 0, 1, 1, 2, 2,  3,  3,  4,  4,  5,  5,  6,
                                         6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13};
 
-/* Literals and matches up to the block's end.  With `check` they must give the plain bytes from *out on. */
-static bool block_read(struct reader *r, const struct deflate_codes *c, size_t *out, bool check) {
+/* Where reading may begin again: a place not far in front of the block's end. */
+struct place {
+  uint64_t bit;
+  size_t at;
+};
+enum { PLACE_STEP = 4096 };
+
+/* Literals and matches up to the block's end; *out goes on.  With `check` they must be the plain bytes from *out on.
+ * `place` becomes the last one that PLACE_STEP bytes stand behind, or the beginning. */
+static bool block_read(struct reader *r, const struct deflate_codes *c, size_t *out, bool check, struct place *place) {
   enum { MASK = (1 << CODE_BITS) - 1 };
   size_t at = *out;
+  struct place next = {r->at, at};
+  *place = next;
   while (r->at < r->end) {
     uint64_t x = peek(r, r->at);
     struct deflate_code s = c->literal[x & MASK];
+    if (at - next.at >= PLACE_STEP) *place = next, next = (struct place){r->at, at};
     if (s.bits == 0) return false;
     x >>= s.bits;
     r->at += s.bits;
@@ -178,6 +189,7 @@ static bool block_stored(struct reader *r, size_t *out) {
 /* From the first block on, each behind the one before. */
 static bool walk(struct reader *r, struct deflate_codes *c, uint64_t *mark) {
   size_t out = 0;
+  struct place place;
   for (r->at = 0; r->end - r->at > HEADER_FIXED;) {
     uint64_t x = peek(r, r->at);
     unsigned type = x >> 1 & 3;
@@ -186,7 +198,7 @@ static bool walk(struct reader *r, struct deflate_codes *c, uint64_t *mark) {
     r->at += HEADER_FIXED;
     if (type == FIXED) codes_fixed(c);
     if (type == DYNAMIC) good = codes_read(r, c);
-    if (!good || !(type == STORED ? block_stored(r, &out) : block_read(r, c, &out, false))) return false;
+    if (!good || !(type == STORED ? block_stored(r, &out) : block_read(r, c, &out, false, &place))) return false;
     if (x & 1) return out == r->plain_n && (r->at + 7) / 8 == r->end / 8;
   }
   return false;
@@ -194,27 +206,34 @@ static bool walk(struct reader *r, struct deflate_codes *c, uint64_t *mark) {
 
 /* --- search ------------------------------------------------------------------------- */
 
+static void plausible_prepare(struct deflate_codes *c) {
+  if (c->space[1] != 0) return;
+  for (unsigned i = 1; i < 1 << 12; i++)
+    for (unsigned x = i; x != 0; x >>= 3) c->space[i] = (uint16_t)(c->space[i] + ((128u >> (x & 7)) & 127));
+}
+
 /* Whether the code lengths of a header at this bit make a complete code: of bits of chance one in some hundred does. */
-static bool plausible(const struct reader *r, uint64_t at) {
+static bool plausible(const struct reader *r, const struct deflate_codes *c, uint64_t at) {
   uint64_t x = peek(r, at);
   unsigned n = 4 + (x >> 13 & 15), space = 0;
   if ((x >> 3 & 31) > 29 || (x >> 8 & 31) > 29) return false;
-  x = peek(r, at + HEADER_CODES);
-  for (unsigned i = 0; i < n; i++, x >>= 3) space += (128u >> (x & 7)) & 127;
+  x = peek(r, at + HEADER_CODES) & (((uint64_t)1 << 3 * n) - 1);
+  for (; x != 0; x >>= 12) space += c->space[x & 0xfff];
   return space == 128;
 }
 
-/* Does a last block begin at this bit? */
+/* Does a last block begin at this bit?  Where it would begin in the plain bytes is known when it is read; that it gives
+ * their end is seen from its own. */
 static bool begins(struct reader *r, struct deflate_codes *c, uint64_t at) {
   size_t length = 0;
-  if (!plausible(r, at)) return false;
+  struct place place;
+  if (!plausible(r, c, at)) return false;
   r->at = at + HEADER_FIXED;
   if (!codes_read(r, c)) return false;
-  uint64_t body = r->at;
-  if (!block_read(r, c, &length, false) || (r->at + 7) / 8 != r->end / 8) return false;
-  size_t from = r->plain_n - length;
-  r->at = body;
-  return block_read(r, c, &from, true) && from == r->plain_n;
+  if (!block_read(r, c, &length, false, &place) || (r->at + 7) / 8 != r->end / 8) return false;
+  size_t from = r->plain_n - length + place.at;
+  r->at = place.bit;
+  return block_read(r, c, &from, true, &place) && from == r->plain_n;
 }
 
 /* The bits 1 (last), 0 and 1 (dynamic) in a row, in each of eight places of a byte. */
@@ -234,6 +253,7 @@ static bool search(struct reader *r, struct deflate_codes *c, uint64_t *mark) {
 int deflate_last(struct deflate_codes *c, const uint8_t *stream, size_t n, const uint8_t *plain, size_t plain_n,
                  uint64_t *mark, uint64_t *end) {
   struct reader r = {.bytes = stream, .end = 8 * (uint64_t)n, .plain = plain, .plain_n = plain_n};
+  plausible_prepare(c);
   if (!search(&r, c, mark) && !walk(&r, c, mark)) return -1;
   *end = r.at;
   return 0;

@@ -17,8 +17,9 @@ struct deflate_code {
   uint16_t symbol, bits;
 };
 
-/* Memory to work with. */
+/* Memory to work with; zeroed before it is used first. */
 struct deflate_codes {
+  uint16_t space[1 << 12]; /* of four code lengths of three bits: how much of all codes they take, in 128ths */
   struct deflate_code literal[1 << DEFLATE_CODE_BITS], distance[1 << DEFLATE_CODE_BITS];
 };
 

@@ -8,7 +8,8 @@
 #include <lz4.h>
 
 enum {
-  PROBE_SAMPLES = 6,
+  PROBE_EVERY = 128 << 10, /* a sample of PROBE_BYTES */
+  PROBE_SAMPLES = 4,       /* at least */
   PROBE_BYTES = 8 << 10,
   PROBE_LEAST = 64 << 10, /* a smaller block is compressed anyway */
   PROBE_GAIN = 64,        /* one part in so many is worth it */
@@ -27,10 +28,11 @@ static bool probe_flat(uint64_t squares, uint64_t n) { return squares < n * n / 
 bool probe_dense(const uint8_t *bytes, size_t n, bool coded) {
   char out[LZ4_COMPRESSBOUND(PROBE_BYTES)];
   uint32_t count[256] = {0};
-  uint64_t packed = 0, squares = 0, all = (uint64_t)PROBE_SAMPLES * PROBE_BYTES;
+  size_t samples = n / PROBE_EVERY > PROBE_SAMPLES ? n / PROBE_EVERY : PROBE_SAMPLES;
+  uint64_t packed = 0, squares = 0, all = (uint64_t)samples * PROBE_BYTES;
   if (n < PROBE_LEAST) return false;
-  for (unsigned i = 0; i < PROBE_SAMPLES; i++) {
-    const uint8_t *sample = bytes + (n - PROBE_BYTES) / (PROBE_SAMPLES - 1) * i;
+  for (size_t i = 0; i < samples; i++) {
+    const uint8_t *sample = bytes + (n - PROBE_BYTES) / (samples - 1) * i;
     packed += (uint64_t)LZ4_compress_fast((const char *)sample, out, PROBE_BYTES, sizeof out, 4);
     if (coded) squares += probe_squares(sample, PROBE_BYTES, count);
   }

@@ -22,7 +22,7 @@ enum {
 };
 
 /* Buffers of blocks under way, at most, where it is not told how many threads there are to be. */
-#define ARCHIVE_MEMORY ((uint64_t)40 << 20)
+#define ARCHIVE_MEMORY ((uint64_t)48 << 20)
 
 /* What comes out of the compressor: counted, digested, handed on in pieces of a size that files like. */
 struct archive_out {
@@ -178,8 +178,12 @@ static int archive_run(struct archive_job *j) {
   const struct archive_write *a = j->a;
   int status = layout_make(&j->layout, a->say, a->tree, a->format);
   if (status == EXIT_DONE) {
-    unsigned jobs = a->say->jobs > 0 ? a->say->jobs : crew_processors();
-    status = compress_open(&j->c, a->say, a->codec, a->level, layout_size(&j->layout), jobs, &j->out.sink);
+    struct compress_plan plan = {.codec = a->codec,
+                                 .level = a->level,
+                                 .jobs = a->say->jobs > 0 ? a->say->jobs : crew_processors(),
+                                 .content = layout_size(&j->layout),
+                                 .entries = a->tree->names};
+    status = compress_open(&j->c, a->say, &plan, &j->out.sink);
     if (status == EXIT_DONE) status = archive_blocks(j);
     compress_close(&j->c);
   }

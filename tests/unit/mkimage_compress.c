@@ -29,10 +29,11 @@ static void block_of(const struct compress *c, struct bytes plain, size_t i, str
 }
 
 /* All of it, blocks packed from the last to the first. */
-static struct bytes pack(enum codec_id codec, unsigned level, unsigned jobs, struct bytes plain) {
+static struct bytes pack_of(enum codec_id codec, unsigned level, unsigned jobs, struct bytes plain, uint64_t entries) {
   struct memory m = {.sink = {memory_put}};
   struct compress c;
-  assert_int_equal(compress_open(&c, &quiet, codec, level, plain.n, jobs, &m.sink), EXIT_DONE);
+  struct compress_plan plan = {codec, level, jobs, plain.n, entries};
+  assert_int_equal(compress_open(&c, &quiet, &plan, &m.sink), EXIT_DONE);
   size_t blocks = (plain.n + c.block - 1) / c.block;
   struct compress_block *b = calloc(blocks, sizeof *b);
   void *worker = compress_worker(&c);
@@ -52,10 +53,14 @@ static struct bytes pack(enum codec_id codec, unsigned level, unsigned jobs, str
   return m.b;
 }
 
-static void same(enum codec_id codec, unsigned level, struct bytes plain) {
-  struct bytes packed = pack(codec, level, 1, plain);
+static struct bytes pack(enum codec_id codec, unsigned level, unsigned jobs, struct bytes plain) {
+  return pack_of(codec, level, jobs, plain, 0);
+}
+
+static void same_of(enum codec_id codec, unsigned level, struct bytes plain, uint64_t entries) {
+  struct bytes packed = pack_of(codec, level, 1, plain, entries);
   if (codec == CODEC_ZSTD) { /* which has threads of its own */
-    struct bytes again = pack(codec, level, 3, plain);
+    struct bytes again = pack_of(codec, level, 3, plain, entries);
     assert_int_equal(packed.n, again.n);
     assert_memory_equal(packed.p, again.p, packed.n);
     free(again.p);
@@ -73,6 +78,8 @@ static void same(enum codec_id codec, unsigned level, struct bytes plain) {
   }
   free(packed.p);
 }
+
+static void same(enum codec_id codec, unsigned level, struct bytes plain) { same_of(codec, level, plain, 0); }
 
 static const enum codec_id codecs[] = {CODEC_NONE, CODEC_GZIP, CODEC_LZ4, CODEC_ZSTD, CODEC_XZ};
 
@@ -98,7 +105,8 @@ static void test_sizes(void **state) {
     struct compress c;
     struct memory m = {.sink = {memory_put}};
     unsigned level = usual_level(codecs[i]);
-    assert_int_equal(compress_open(&c, &quiet, codecs[i], level, 1, 1, &m.sink), EXIT_DONE);
+    struct compress_plan plan = {codecs[i], level, 1, 1, 0};
+    assert_int_equal(compress_open(&c, &quiet, &plan, &m.sink), EXIT_DONE);
     size_t block = c.block, sizes[] = {1, 2, 511, 70000, block - 1, block, block + 1, 2 * block + 4097};
     compress_close(&c);
     free(m.b.p);
@@ -114,7 +122,7 @@ static void test_levels(void **state) {
     unsigned min, max, usual;
     assert_true(compress_levels(codecs[i], &min, &max, &usual));
     assert_true(min <= usual && usual <= max);
-    for (unsigned level = min; level <= max; level++) same(codecs[i], level, text);
+    for (unsigned level = min; level <= max; level++) same_of(codecs[i], level, text, level & 1 ? text.n / 1000 : 0);
     assert_true(compress_knows(codecs[i], max) && !compress_knows(codecs[i], max + 1));
   }
   assert_false(compress_levels(CODEC_NONE, NULL, NULL, NULL));
@@ -162,7 +170,8 @@ static void test_full(void **state) {
   for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++) {
     struct compress c;
     struct compress_block b;
-    int status = compress_open(&c, &quiet, codecs[i], usual_level(codecs[i]), text.n, 1, &full);
+    struct compress_plan plan = {codecs[i], usual_level(codecs[i]), 1, text.n, 0};
+    int status = compress_open(&c, &quiet, &plan, &full);
     if (status == EXIT_DONE) {
       void *worker = compress_worker(&c);
       block_of(&c, text, 0, &b);
