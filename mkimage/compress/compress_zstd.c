@@ -14,6 +14,7 @@ enum {
   ZSTD_OUT = 1 << 20,
   ZSTD_JOB = 8 << 20,
   ZSTD_OVERLAP = 5, /* a sixteenth of the window */
+  ZSTD_THREADS = 64,
   ZSTD_WINDOW = 22, /* a bit more than the level has: costs little time, gains 1.5 %. Linux takes 23 at most */
   ZSTD_WIDE = 3,    /* from this level on ... */
   ZSTD_WIDER = 16,  /* ... up to that one, which has as much */
@@ -38,7 +39,8 @@ static int zstd_start(struct compress *c) {
   /* Among small files level 2 with this window is as small as level 3. */
   int level = c->small && c->level == ZSTD_WIDE ? ZSTD_WIDE - 1 : (int)c->level;
   int status = zstd_set(c, s->z, ZSTD_c_compressionLevel, level);
-  if (status == EXIT_DONE) status = zstd_set(c, s->z, ZSTD_c_nbWorkers, (int)c->jobs);
+  if (status == EXIT_DONE)
+    status = zstd_set(c, s->z, ZSTD_c_nbWorkers, (int)(c->jobs < ZSTD_THREADS ? c->jobs : ZSTD_THREADS));
   if (status == EXIT_DONE) status = zstd_set(c, s->z, ZSTD_c_jobSize, ZSTD_JOB);
   if (status == EXIT_DONE) status = zstd_set(c, s->z, ZSTD_c_overlapLog, ZSTD_OVERLAP);
   if (status == EXIT_DONE && c->level >= ZSTD_WIDE && c->level < ZSTD_WIDER)

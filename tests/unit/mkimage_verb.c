@@ -37,7 +37,14 @@ static void test_forms(void **state) {
   assert_string_equal(call_option(&c, "long"), "5");
   assert_string_equal(c.operand[0], "-");
   assert_true(c.say.quiet && c.say.verbose);
+  assert_int_equal(PARSE(&verb, "a", "-fj3"), EXIT_DONE);
+  assert_int_equal(c.say.jobs, 3);
+  assert_int_equal(PARSE(&verb, "-j", "16", "a"), EXIT_DONE);
+  assert_int_equal(c.say.jobs, 16);
+  assert_int_equal(PARSE(&verb, "a", "--jobs=2"), EXIT_DONE);
+  assert_int_equal(c.say.jobs, 2);
   assert_int_equal(PARSE(&verb, "--", "-o", "--"), EXIT_DONE);
+  assert_int_equal(c.say.jobs, 0);
   assert_string_equal(c.operand[0], "-o");
   assert_string_equal(c.operand[1], "--");
 }
@@ -50,6 +57,10 @@ static void test_refused(void **state) {
   assert_int_equal(PARSE(&verb, "a", "--force=1"), EXIT_USAGE);
   assert_int_equal(PARSE(&verb, "a", "b", "c"), EXIT_USAGE);
   assert_int_equal(PARSE(&verb, "-f"), EXIT_USAGE);
+  assert_int_equal(PARSE(&verb, "a", "-j"), EXIT_USAGE);
+  assert_int_equal(PARSE(&verb, "a", "-j0"), EXIT_USAGE);
+  assert_int_equal(PARSE(&verb, "a", "-j1025"), EXIT_USAGE);
+  assert_int_equal(PARSE(&verb, "a", "--jobs=two"), EXIT_USAGE);
 }
 
 static void test_rest(void **state) {
