@@ -21,6 +21,8 @@ struct info {
   struct raw_total total; /* of a bare archive */
   uint64_t kernel;        /* bytes the kernel itself takes in memory */
   const char *decoders;   /* names of the codecs it reads, or NULL */
+  const char *version;    /* its own, or NULL */
+  const char *format[LIMIT_ARCHIVES];
   uint64_t stored, unpacked, entries;
   uint64_t needs;          /* bytes of memory, of an image; 0: it cannot be unpacked, */
   struct taproot_flaw why; /* because of this */
@@ -45,7 +47,12 @@ static void info_need(struct info *f, const struct say *say) {
   progress_end(say);
 }
 
-static int info_first(void *arg, const struct raw *r, const struct entry *e) { return 1; }
+/* The format of each archive, from its first entry on; nothing more is read than that takes. */
+static int info_format(void *arg, const struct raw *r, const struct entry *e) {
+  struct info *f = arg;
+  if (r->archive < LIMIT_ARCHIVES && f->format[r->archive] == NULL) f->format[r->archive] = archive_name(r->in);
+  return r->archive + 1 == f->look.im.header.archives;
+}
 
 static int info_gather(struct info *f, const struct say *say, const char *path) {
   struct flaw flaw = {0};
@@ -63,13 +70,14 @@ static int info_gather(struct info *f, const struct say *say, const char *path) 
   } else
     f->kernel = info_kernel(im);
   f->decoders = decoders_of(im);
+  f->version = decoders_version(im);
   for (unsigned i = 0; im->kind == IMAGE_PACKED && i < im->header.archives; i++) {
     f->stored += im->header.archive[i].stored;
     f->unpacked += im->header.archive[i].unpacked;
     f->entries += im->header.archive[i].entries;
   }
   if (im->kind == IMAGE_PACKED) info_need(f, say);
-  if (im->kind == IMAGE_PACKED) raw_walk(im, &f->total, &(struct flaw){0}, info_first, NULL); /* for its format */
+  if (im->kind == IMAGE_PACKED) raw_walk(im, &f->total, &flaw, info_format, f); /* damage is told by `needs` */
   return EXIT_DONE;
 }
 
@@ -148,19 +156,21 @@ static void info_print(const struct info *f) {
   printf("%-10s %s\n", "kind", kinds[im->kind]);
   info_size("size", im->size);
   if (im->kind != IMAGE_BARE) info_size("kernel", f->kernel);
+  if (f->version != NULL) info_line("version", f->version, strlen(f->version));
   if (f->decoders != NULL) info_line("decoders", f->decoders, strlen(f->decoders));
   if (im->kind == IMAGE_PACKED) info_print_manifest(im);
   for (unsigned i = 0; im->kind == IMAGE_PACKED && i < im->header.archives; i++) {
     const struct initrd_archive *a = &im->header.archive[i];
     info_print_archive(codec_name((enum codec_id)a->codec), a->stored, a->unpacked, a->entries);
     info_print_digest(a);
+    if (f->format[i] != NULL) info_line("format", f->format[i], strlen(f->format[i]));
   }
   if (im->kind == IMAGE_BARE) {
     info_print_archive(codec_name(f->total.codec), f->stored, f->unpacked, f->entries);
     printf("%-10s %llu, in %llu stream%s\n", "archives", (unsigned long long)f->total.archives,
            (unsigned long long)f->total.streams, f->total.streams == 1 ? "" : "s");
   }
-  if (f->total.format != NULL) printf("%-10s %s\n", "format", f->total.format);
+  if (im->kind == IMAGE_BARE && f->total.format != NULL) info_line("format", f->total.format, strlen(f->total.format));
   if (im->kind == IMAGE_PACKED && f->needs > 0)
     printf("%-10s %llu bytes of memory (%s: -m %llu), and what the program takes for itself\n", "needs",
            (unsigned long long)f->needs, say_size(f->needs).text,
@@ -216,7 +226,7 @@ static json_t *info_json_archives(const struct info *f) {
     json_object_set_new(o, "check", json_string(digest_name(a->check)));
     show_hex(a->digest, a->check == DIGEST_XXH3 ? 16 : DIGEST_BYTES, hex);
     if (a->check != DIGEST_NONE) json_object_set_new(o, "digest", json_string(hex));
-    if (i == 0 && f->total.format != NULL) json_object_set_new(o, "format", json_string(f->total.format));
+    if (f->format[i] != NULL) json_object_set_new(o, "format", json_string(f->format[i]));
     json_array_append_new(list, o);
   }
   if (im->kind == IMAGE_BARE) {
@@ -235,6 +245,7 @@ static json_t *info_json(const struct info *f) {
   json_object_set_new(o, "kind", json_string(kinds[im->kind]));
   info_number(o, "size", im->size);
   if (im->kind != IMAGE_BARE) info_number(o, "kernel", f->kernel);
+  if (f->version != NULL) json_object_set_new(o, "version", json_string(f->version));
   if (f->decoders != NULL) json_object_set_new(o, "decoders", json_string(f->decoders));
   if (im->kind == IMAGE_PACKED) info_json_manifest(o, im);
   json_object_set_new(o, "archives", info_json_archives(f));

@@ -45,6 +45,8 @@ try "in another codec" "$MKIMAGE" -q append -z lz4 "$image" "$W/none"
 try "  of three, each boots" shown 'second\n' /etc/both
 try "one that the small kernel lacks is refused" says 'its kernel does not decode zstd' status 4 "$MKIMAGE" append -z zstd "$image" "$W/none"
 try "as pax" "$MKIMAGE" -q append -f pax "$image" "$W/none"
+formats() { [ "$("$MKIMAGE" info "$image" | awk '$1 == "format" {printf "%s ", $2}')" = "newc newc newc tar " ] && "$MKIMAGE" info "$image" | grep -q '^version  *0.1.0$'; }
+try "info tells each of them" formats
 try "from standard input" sh -c 'tar -C "$1" -c . | "$2" -q append "$3" -' - "$W/none" "$MKIMAGE" "$image"
 cp "$image" "$W/five.elf"
 for i in 6 7 8; do "$MKIMAGE" -q append "$image" "$W/none"; done

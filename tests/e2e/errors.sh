@@ -63,6 +63,16 @@ try:
 except BrokenPipeError: sys.stderr.close()
 EOT
 }
+grows() { # while it is packed
+  yes | head -c 400000000 >"$W/root/etc/grows" & writer=$!
+  while [ ! -s "$W/root/etc/grows" ]; do :; done
+  build "$W/root"; got=$?
+  kill $writer 2>/dev/null; wait $writer 2>/dev/null
+  rm -f "$W/root/etc/grows"
+  return $got
+}
+fails_status=4
+try "a file that grows" fails 'changed while it was read' grows
 fails_status=3
 try "no archive, without an end" fails 'standard input' sh -c 'yes | "$1" -o "$2" "$3" -' - "$MKIMAGE" "$W/t" "$W/app.cfg"
 try "  as image" fails 'standard input' sh -c 'yes | "$1" info -' - "$MKIMAGE"
