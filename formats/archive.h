@@ -53,7 +53,7 @@ struct entry {
   size_t base;    /* of a sibling: where its last component begins, behind a slash or at 0 */
   uint64_t holes; /* how many of its bytes are not in the stream: see archive_piece */
   uint64_t map;   /* of them; this and the next are the reader's own */
-  bool map_is_pax;
+  uint8_t map_kind;
   const char *link; /* tar: a further name of what has this one already; else NULL */
   size_t link_len;
   uint32_t check; /* cpio crc: the sum of the data's bytes */

@@ -95,9 +95,16 @@ static int set_sparse_major(struct pax *x, struct pax_text v) {
 static int set_sparse_minor(struct pax *x, struct pax_text v) {
   return v.len == 0 || (v.len == 1 && v.at[0] == '0') ? 0 : ERR_VERSION;
 }
+static int set_sparse_map(struct pax *x, struct pax_text v) { return set_text(&x->map, v); }
+static int note_sparse_piece(struct pax *x, struct pax_text v) {
+  x->piece = true;
+  return 0;
+}
+static int leave_out(struct pax *x, struct pax_text v) { return 0; } /* how many pieces there are: the map tells */
 static int refuse_sparse(struct pax *x, struct pax_text v) { return ERR_VERSION; }
 
-#define SPARSE_VERSION "a sparse file of a version other than 1.0 in a pax archive, which is not read"
+#define SPARSE_VERSION "a sparse file of a version other than 0.0, 0.1 and 1.0 in a pax archive, which is not read"
+#define SPARSE_SIZE    "the size of a sparse file in a pax record is not a number that can be:"
 
 static const struct key {
   const char *name;
@@ -115,8 +122,12 @@ static const struct key {
     {KEY("GNU.sparse.major"), set_sparse_major, SPARSE_VERSION},
     {KEY("GNU.sparse.minor"), set_sparse_minor, SPARSE_VERSION},
     {KEY("GNU.sparse.name"), set_sparse_name, NULL},
-    {KEY("GNU.sparse.realsize"), set_real_size,
-     "the size of a sparse file in a pax record is not a number that can be:"},
+    {KEY("GNU.sparse.realsize"), set_real_size, SPARSE_SIZE},
+    {KEY("GNU.sparse.size"), set_real_size, SPARSE_SIZE},
+    {KEY("GNU.sparse.map"), set_sparse_map, NULL},
+    {KEY("GNU.sparse.offset"), note_sparse_piece, NULL},
+    {KEY("GNU.sparse.numbytes"), note_sparse_piece, NULL},
+    {KEY("GNU.sparse.numblocks"), leave_out, NULL},
     {KEY("GNU.sparse."), refuse_sparse, SPARSE_VERSION},
 };
 
@@ -145,6 +156,7 @@ int pax_read(struct pax *x, const void *p, size_t n, const char **reason, struct
   struct cursor records = cursor_over(p, n);
   struct pax_record r;
   int rc;
+  x->piece = false;
   while ((rc = pax_next(&records, &r, reason)) == 1) {
     const struct key *k = find_key(r.key);
     if (!k && (rc = note_attr(x, &r, reason)) < 0) return rc;
@@ -153,5 +165,8 @@ int pax_read(struct pax *x, const void *p, size_t n, const char **reason, struct
     *value = r.value;
     return rc;
   }
-  return rc;
+  if (rc < 0 || !x->piece) return rc;
+  if (x->pieces.at) return refuse(reason, "the map of a sparse file stands in more than one header");
+  x->pieces = (struct pax_text){p, n};
+  return 0;
 }

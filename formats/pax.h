@@ -29,7 +29,10 @@ struct pax {
   uint64_t size, uid, gid;
   int64_t mtime;
   uint32_t mtime_ns;
-  bool sparse, has_real_size; /* GNU's sparse files, version 1.0 */
+  bool sparse, has_real_size; /* GNU's sparse files; sparse: of version 1.0 */
+  struct pax_text map;        /* version 0.1: the numbers */
+  struct pax_text pieces;     /* version 0.0: all records of the header that has those of the pieces */
+  bool piece;                 /* such a record was seen in the header that is read */
   struct pax_text sparse_name;
   uint64_t real_size;
   size_t attr_names; /* bytes of the names of extended attributes, with a NUL each; 0: there are none */

@@ -264,8 +264,10 @@ static int take_file(struct reading *r, struct entry *e) {
   const struct pax *x = &r->pax;
   bool slash = e->name[e->name_len - 1] == '/';
   e->mode ^= slash && tar_kind(r->h) == TAR_V7 ? MODE_FILE ^ MODE_DIR : 0;
-  if (x->sparse && x->has_real_size) return sparse_pax(r->a, e, x->real_size);
-  if (!x->sparse && !x->has_real_size && !x->sparse_name.at) return 0;
+  int maps = x->sparse + (x->map.at != NULL) + (x->pieces.at != NULL);
+  if (maps == 0 && !x->has_real_size && !x->sparse_name.at) return 0;
+  if (maps > 1) return archive_refuse(r->a, ERR_LAYOUT, "a sparse file with more than one map");
+  if (maps == 1 && x->has_real_size) return x->sparse ? sparse_pax(r->a, e, x->real_size) : sparse_records(r->a, e, x);
   return archive_refuse(r->a, ERR_LAYOUT, "a sparse file without its version or its size");
 }
 

@@ -4,11 +4,15 @@
  * before the entry is handed out, and by whoever unpacks the file.
  */
 #include "formats/tar_sparse.h"
+
+#include <string.h>
+
 #include "formats/archive_parts.h"
 #include "formats/bytes.h"
 #include "formats/err.h"
 
 enum { FIRST_SLOTS = 4, BLOCK_SLOTS = 21 };
+enum { MAP_GNU, MAP_LINES, MAP_TEXT, MAP_RECORDS };
 
 /* --- GNU's old format: slots of two numbers, in the header and in blocks behind it ------------------------- */
 
@@ -32,14 +36,21 @@ static int gnu_piece(const uint8_t *map, uint64_t limit, struct archive_piece *p
 
 /* --- pax 1.0: lines of one decimal number each, the first of them how many pieces there are ------------------ */
 
-static bool take_line(const uint8_t *map, uint64_t limit, uint64_t *at, uint64_t *value) {
+/* A decimal number and one of two bytes behind it. */
+static bool take_number(const uint8_t *map, uint64_t limit, char end, uint64_t *at, uint64_t *value) {
   uint64_t from = *at;
   *value = 0;
   for (; *at < limit && map[*at] >= '0' && map[*at] <= '9'; ++*at) {
     if (*value > INT64_MAX / 10 - 1) return false;
     *value = *value * 10 + (uint64_t)(map[*at] - '0');
   }
-  return *at > from && *at < limit && map[(*at)++] == '\n';
+  if (*at == from || *at >= limit) return false;
+  uint8_t behind = map[(*at)++];
+  return behind == '\n' || behind == end;
+}
+
+static bool take_line(const uint8_t *map, uint64_t limit, uint64_t *at, uint64_t *value) {
+  return take_number(map, limit, '\n', at, value);
 }
 
 static int pax_piece(const uint8_t *map, uint64_t limit, struct archive_piece *p) {
@@ -49,13 +60,52 @@ static int pax_piece(const uint8_t *map, uint64_t limit, struct archive_piece *p
   return take_line(map, limit, &p->at, &p->offset) && take_line(map, limit, &p->at, &p->length) ? 1 : ERR_NUMBER;
 }
 
-/* --- both ------------------------------------------------------------------------------------------------- */
+/* --- pax 0.1: all numbers in one record, commas between them, its newline behind -------------------------------- */
 
-/* The map is what lies before the data. */
+static int text_piece(const uint8_t *map, uint64_t limit, struct archive_piece *p) {
+  if (p->at > 0 && map[p->at - 1] == '\n') return 0;
+  bool ok = take_number(map, limit, ',', &p->at, &p->offset) && map[p->at - 1] == ',' &&
+            take_number(map, limit, ',', &p->at, &p->length);
+  return ok ? 1 : ERR_NUMBER;
+}
+
+/* --- pax 0.0: two records for each piece ------------------------------------------------------------------------ */
+
+static bool key_is(struct pax_text key, const char *name) {
+  return key.len == strlen(name) && memcmp(key.at, name, key.len) == 0;
+}
+
+/* By turns an offset and a number of bytes; the map is all records of the header in front of it. */
+static int record_piece(const uint8_t *map, uint64_t limit, struct archive_piece *p) {
+  const struct tar_header *h = (const struct tar_header *)(map - TAR_BLOCK);
+  struct pax_record r;
+  const char *reason;
+  uint64_t n = 0, at;
+  bool half = false;
+  if (tar_number(h->size, sizeof h->size, &n) < 0) return ERR_NUMBER;
+  struct cursor records = cursor_over(map + p->at, n - p->at);
+  while (pax_next(&records, &r, &reason) == 1) {
+    bool offset = key_is(r.key, "GNU.sparse.offset"), length = key_is(r.key, "GNU.sparse.numbytes");
+    if (!offset && !length) continue;
+    at = 0;
+    bool whole = take_line((const uint8_t *)r.value.at, r.value.len + 1, &at, half ? &p->length : &p->offset);
+    if (length != half || !whole || at != r.value.len + 1) return ERR_NUMBER;
+    p->at = (uint64_t)(records.at - map);
+    if (half) return 1;
+    half = true;
+  }
+  return half ? ERR_NUMBER : 0;
+}
+
+/* --- all ------------------------------------------------------------------------------------------------- */
+
+/* The map is what lies before the data, from its first byte on. */
 int archive_piece(const struct archive *a, const struct entry *e, struct archive_piece *p) {
+  static int (*const kinds[])(const uint8_t *map, uint64_t limit, struct archive_piece *p) = {
+      [MAP_GNU] = gnu_piece, [MAP_LINES] = pax_piece, [MAP_TEXT] = text_piece, [MAP_RECORDS] = record_piece};
   const uint8_t *map = a->in->base + e->map;
   p->data += p->length;
-  return (e->map_is_pax ? pax_piece : gnu_piece)(map, e->data - e->map, p);
+  return kinds[e->map_kind](map, e->data - e->map, p);
 }
 
 /* Looks at every piece; *p is then the last one, *stored the bytes of all. */
@@ -103,7 +153,7 @@ int sparse_gnu(struct archive *a, struct entry *e, uint64_t *more) {
     return archive_refuse(a, ERR_NUMBER, "the size of a sparse file is not a number that can be");
   int rc = pull_blocks(a, more);
   if (rc < 0) return rc;
-  e->map = a->at, e->map_is_pax = false;
+  e->map = a->at, e->map_kind = MAP_GNU;
   e->data = a->at + TAR_BLOCK + *more;
   if ((rc = check_pieces(a, e, size, &p, &stored)) < 0) return rc;
   for (; p.at < slots_in(TAR_BLOCK + *more); p.at++)
@@ -118,11 +168,20 @@ int sparse_pax(struct archive *a, struct entry *e, uint64_t real_size) {
   int rc = stream_need(a->in, e->data + all, &a->flaw);
   if (rc == ERR_CUT) return archive_refuse(a, rc, "its data reaches past the end of the archive");
   if (rc < 0) return rc;
-  e->map = e->data, e->map_is_pax = true;
+  e->map = e->data, e->map_kind = MAP_LINES;
   e->data += all;
   if ((rc = check_pieces(a, e, real_size, &p, &stored)) < 0) return rc;
   uint64_t map = bytes_round_up(p.at, TAR_BLOCK);
   if (map > all) return archive_refuse(a, ERR_LAYOUT, "a sparse file's map is not that of the data it has");
   e->data = e->map + map;
   return finish(a, e, real_size, stored, all - map);
+}
+
+int sparse_records(struct archive *a, struct entry *e, const struct pax *x) {
+  struct archive_piece p = {0};
+  uint64_t stored;
+  e->map_kind = x->map.at ? MAP_TEXT : MAP_RECORDS;
+  e->map = (uint64_t)((const uint8_t *)(x->map.at ? x->map.at : x->pieces.at) - a->in->base);
+  int rc = check_pieces(a, e, x->real_size, &p, &stored);
+  return rc < 0 ? rc : finish(a, e, x->real_size, stored, e->size);
 }

@@ -196,6 +196,18 @@ good("tar-gzip-junk-inside", gzip.compress(tar("f", data=b"1") + TAR_END + b"jun
 MANY = [(i * 8192 + 4096, 3) for i in range(30)] + [(300000, 0)]
 good("tar-sparse-gnu", sparse_gnu("f", 300000, MANY, b"abc" * 30), sparse_gnu("dense", 6, [(0, 2), (2, 4)], b"abcdef"),
      sparse_gnu("hole", 1 << 33, [(1 << 32, 0)], b""), sparse_gnu("empty", 0, [], b""), gnu("g", data=b"g"), TAR_END)
+def sparse_0(name, size, records, data, **k): # versions 0.1, with one record, and 0.0, with two for each piece
+    head = {"GNU.sparse.size": size, "GNU.sparse.numblocks": 1, "GNU.sparse.name": name}
+    return raw_pax(b"".join(record(a, b) for a, b in list(head.items()) + records if b is not None)) + tar("GNUSparseFile.0/" + name, data=data, **k)
+
+
+def pairs(map): return [("GNU.sparse." + what, n) for piece in map for what, n in zip(("offset", "numbytes"), piece)]
+def commas(map): return [("GNU.sparse.map", ",".join(str(n) for piece in map for n in piece))]
+
+
+for version, form in ("0-0", pairs), ("0-1", commas):
+    good("tar-sparse-pax-" + version, sparse_0("f", 300000, form(MANY), b"abc" * 30), sparse_0("d/dense", 6, form([(0, 2), (2, 4)]), b"abcdef"),
+         sparse_0("hole", (1 << 63) - 1, form([(10, 0)]), b""), pax(mtime=7), sparse_0("begin", 9, form([(0, 3)]), b"abc"), tar("g", data=b"g"), TAR_END)
 good("tar-sparse-pax", sparse_pax("f", 300000, MANY, b"abc" * 30), sparse_pax("d/dense", 6, [(0, 2), (2, 4)], b"abcdef"),
      sparse_pax("hole", (1 << 63) - 1, [(10, 0)], b""), sparse_pax("begin", 9, [(0, 3)], b"abc"), tar("g", data=b"g"), TAR_END)
 good("tar-hard-links", tar("d", "5"), tar("d/f", data=b"data", mode=0o4711), tar("a", "1", link="./d/f", mode=0), tar("d/f", "1", link="a"), tar("a", "1", link="a"),
@@ -368,6 +380,18 @@ for kind, sparse in ("gnu", sparse_gnu), ("pax", sparse_pax):
     bad("tar-sparse-%s-length" % kind, head, sparse("f", 100, [(98, 3)], b"abc"), TAR_END)
     bad("tar-sparse-%s-less-data" % kind, head, sparse("f", 100, [(10, 4)], b"abc"), TAR_END)
     bad("tar-sparse-%s-more-data" % kind, head, sparse("f", 100, [(10, 2)], b"abc"), TAR_END)
+for kind, form in ("0-0", pairs), ("0-1", commas):
+    for what, map, data in (("order", [(10, 2), (0, 2)], b"abcd"), ("overlap", [(10, 2), (11, 2)], b"abcd"), ("offset", [(101, 0)], b""), ("length", [(98, 3)], b"abc"),
+                            ("less-data", [(10, 4)], b"abc"), ("more-data", [(10, 2)], b"abc"), ("number", [("0x", 1)], b"a"), ("huge", [("9" * 20, 1)], b"a")):
+        bad("tar-sparse-pax-%s-%s" % (kind, what), head, sparse_0("f", 100, form(map), data), TAR_END)
+    bad("tar-sparse-pax-%s-half" % kind, head, sparse_0("f", 100, form([(0, 1), (5,)]), b"a"), TAR_END)
+    bad("tar-sparse-pax-%s-no-size" % kind, head, sparse_0("f", None, form([(0, 1)]), b"a"), TAR_END)
+    bad("tar-sparse-pax-%s-and-1-0" % kind, head, sparse_0("f", 100, form([(0, 1)]) + [("GNU.sparse.major", 1)], b"a"), TAR_END)
+bad("tar-sparse-pax-0-0-turns", head, sparse_0("f", 100, pairs([(0, 1)])[::-1], b"a"), TAR_END)
+bad("tar-sparse-pax-0-0-two-headers", head, raw_pax(b"".join(record(*r) for r in pairs([(0, 1)]))), sparse_0("f", 100, pairs([(5, 1)]), b"ab"), TAR_END)
+bad("tar-sparse-pax-two-maps", head, sparse_0("f", 100, commas([(0, 1)]) + pairs([(0, 1)]), b"a"), TAR_END)
+bad("tar-sparse-pax-0-1-ends", head, sparse_0("f", 100, [("GNU.sparse.map", "0,1,")], b"a"), TAR_END)
+bad("tar-sparse-pax-0-1-odd", head, sparse_0("f", 100, [("GNU.sparse.map", "0\n1")], b"a"), TAR_END)
 bad("tar-sparse-gnu-digit", head, gnu("g", "S", fields=[(386, b"00000000009\0" * 2)]), TAR_END)
 bad("tar-sparse-gnu-size", head, gnu("f", "S", fields=[(483, b"\xff" * 12)]), TAR_END)
 bad("tar-sparse-gnu-behind-end", head, gnu("f", "S", fields=[(386 + 24, b"%011o\0%011o\0" % (1, 0)), (483, b"%011o\0" % 9)]), TAR_END)
