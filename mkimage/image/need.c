@@ -2,26 +2,32 @@
  *
  * Physical memory up to the payload's first byte is taken by firmware and
  * kernel; the payload is loaded behind it.  While it is unpacked its pages are
- * given back, so the larger of both is what counts.
+ * given back, so the larger of both is what counts.  The exact figure, which takes
+ * an unpack, is taproot_need's.
  */
 #include "mkimage/image/need.h"
 
 #include "mkimage/compress/compress.h"
 
 enum {
-  NEED_PER_ENTRY = 256,   /* inode, name, their share of tables */
-  NEED_TABLES = 1 << 20,  /* page tables and the kernel's own heap */
-  NEED_LOW = 1 << 20,     /* physical memory in front of the kernel */
-  NEED_PROGRAM = 2 << 20, /* stack, heap and private pages of a small program */
+  NEED_PER_ENTRY = 192,          /* inode, name, their share of tables */
+  NEED_LOW = 1 << 20,            /* physical memory in front of the kernel, */
+  NEED_LOW_FREE = 636 << 10,     /* and what of it the firmware leaves */
+  NEED_RECORDS = 384 << 10,      /* the allocator's, the decoder's, and what a program begins with */
+  NEED_PER_TABLE = 512,          /* a page table maps as many pages */
+  NEED_AT_LEAST_ROOM = 16 << 20, /* for a program of which nothing is known, */
+  NEED_SHARE_OF_ROOM = 8         /* or as much of the image's own need */
 };
 
 void need_predict(const struct image *base, uint64_t section, uint64_t unpacked, uint64_t entries, struct need *n) {
-  uint64_t loaded = base->payload.paddr + section;
+  uint64_t loaded = base->payload.paddr + section, held = unpacked > 0 ? unpacked : section;
   /* What is unpacked can lie below the kernel, too. */
   uint64_t beside = base->payload.paddr > NEED_LOW ? base->payload.paddr - NEED_LOW + unpacked : unpacked;
   n->least = loaded > beside ? loaded : beside;
-  uint64_t both = loaded > base->payload.paddr + unpacked ? loaded : base->payload.paddr + unpacked;
-  n->likely = both + entries * NEED_PER_ENTRY + NEED_TABLES + NEED_PROGRAM;
+  uint64_t peak =
+      base->payload.paddr + held + held / NEED_PER_TABLE + entries * NEED_PER_ENTRY + NEED_RECORDS - NEED_LOW_FREE;
+  n->likely = loaded > peak ? loaded : peak;
+  n->roomy = n->likely + NEED_AT_LEAST_ROOM + n->likely / NEED_SHARE_OF_ROOM;
 }
 
 void need_of_image(const struct image *im, struct need *n) {

@@ -1,4 +1,4 @@
-/* mkimage/image/need.h - how much memory a machine will want for an image. */
+/* mkimage/image/need.h - how much memory a machine will want for an image, estimated from sizes alone. */
 #ifndef MKIMAGE_NEED_H
 #define MKIMAGE_NEED_H
 
@@ -6,7 +6,8 @@
 
 struct need {
   uint64_t least;  /* below this it cannot even be loaded and unpacked */
-  uint64_t likely; /* with this it boots, and a small program runs */
+  uint64_t likely; /* with about this it is unpacked and its program begins */
+  uint64_t roomy;  /* with this a program of which nothing is known runs, most likely */
 };
 
 /* Of a finished image, or of a kernel with `section` bytes of payload, `unpacked` bytes in it (0 in place; with the

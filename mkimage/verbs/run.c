@@ -37,7 +37,7 @@ static const struct verb_option run_options[] = {
 
 /* --- the image ----------------------------------------------------------------------- */
 
-/* Memory for an image when nobody said how much: what app.cfg gives it, else what it will likely need. */
+/* Memory for an image when nobody said how much: what app.cfg gives it, else what leaves its program room. */
 static uint64_t run_memory(const uint8_t *bytes, uint64_t size) {
   struct flaw ignored = {0};
   struct image im;
@@ -47,7 +47,7 @@ static uint64_t run_memory(const uint8_t *bytes, uint64_t size) {
   if (manifest_find(im.records, MANIFEST_MEMORY, &r) && r.length == 8 && bytes_le64(r.bytes) > 0)
     return (bytes_le64(r.bytes) - 1) / RUN_MIB + 1;
   need_of_image(&im, &need);
-  return need.likely / RUN_MIB < RUN_DEFAULT_MIB ? RUN_DEFAULT_MIB : need.likely / RUN_MIB + 1;
+  return need.roomy / RUN_MIB < RUN_DEFAULT_MIB ? RUN_DEFAULT_MIB : need.roomy / RUN_MIB + 1;
 }
 
 /* What run needs to know of it.  A damaged archive is none of it: the machine shall see it, and stop. */
