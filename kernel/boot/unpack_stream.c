@@ -44,7 +44,7 @@ static void let_go(struct unpack_stream *s) {
   struct decoder *d = &s->decoder;
   if (!s->starved || s->arena->room - d->have < SURPLUS) return;
   arena_trim(s->arena, d->have);
-  d->room = s->arena->room < s->limit ? s->arena->room : s->limit;
+  d->room = s->arena->room; /* less than was wanted, and so than the limit */
 }
 
 static int stream_needs(struct stream *stream, uint64_t upto, struct flaw *flaw) {

@@ -13,8 +13,8 @@
 #include "kernel/ramfs/ramfs.h"
 #include "plat_host.h"
 
-enum { MIB = 1 << 20, PLENTY = 24 * MIB, LEAST = 256 << 10, STEP = 16 << 10 };
-enum { KEEPS = 1, OWNED = 2, TOLD = 4, TOLD_WELL = 8 };
+enum { MIB = 1 << 20, PLENTY = 24 * MIB, LEAST = 256 << 10, STEP = 32 << 10 };
+enum { KEEPS = 1, OWNED = 2, TOLD = 4, TOLD_WELL = 8, TOLD_MUCH = 16 };
 
 struct lack {
   uint8_t how, memory, fails, told;
@@ -89,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
   struct result whole = unpack_in(bytes, n, PLENTY, &none, 0);
   uint64_t memory = LEAST + n + how.memory * (uint64_t)STEP, told = how.told * UINT64_C(512) + 4;
   if (how.how & TOLD_WELL) told = whole.unpacked;
+  if (how.how & TOLD_MUCH) told <<= 6;
   struct result poor = unpack_in(bytes, n, memory, &how, how.how & TOLD ? told : 0);
   bool sized = (how.how & TOLD) && poor.code == ERR_SIZE; /* too much for what was told */
   if (poor.code != ERR_NOMEM && whole.code != ERR_NOMEM && !sized) assert(same_verdict(&whole, &poor));
