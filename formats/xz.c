@@ -53,7 +53,6 @@ static int failed(struct decoder *d, lzma_ret rc) {
   case LZMA_OPTIONS_ERROR:
     return decoder_fail(d, ERR_VERSION, "an xz stream with options that are not known here");
   case LZMA_FORMAT_ERROR:
-    return decoder_fail(d, ERR_STREAM, is_xz(d) ? "not an xz stream" : "not an lzma stream");
   case LZMA_DATA_ERROR:
     return decoder_fail(d, ERR_STREAM, is_xz(d) ? "the xz stream is damaged" : "the lzma stream is damaged");
   default:

@@ -481,6 +481,12 @@ bad("xz-cut-in-footer", xframe[:-1])
 bad("xz-footer", bad_at(xframe, len(xframe) - 1, b"y"))
 bad("xz-archive-cut", lzma.compress(SMALL[:-124], preset=0))
 bad("xz-junk-behind", xframe, b"junk")
+def xz_block_header(at, b): # of xframe, with a sum that fits
+    header = bad_at(xframe, at, b)[12:12 + (xframe[12] + 1) * 4 - 4]
+    return xframe[:12] + header + struct.pack("<I", zlib.crc32(header)) + xframe[16 + len(header):]
+
+
+bad("xz-filter-unknown", xz_block_header(14, b"\x7f"))
 bad("lzma-cut", lzma.compress(SMALL, format=lzma.FORMAT_ALONE, preset=0)[:-1])
 bad("lzma-damaged", b"\x5d\0\0\4\0" + b"\xff" * 8 + b"\1" + b"\0" * 20)
 bad("zstd-checksum", bad_at(zframe, len(zframe) - 1, bytes([zframe[-1] ^ 1])))
