@@ -10,9 +10,13 @@
 #include <search.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "formats/err.h"
 #include "formats/limits.h"
+#include "mkimage/lib/spool.h"
 #include "mkimage/pack/rebuild.h"
 #include "mkimage/tree/tree_edit.h"
 #include "mkimage/tree/tree_image.h"
@@ -34,6 +38,8 @@ struct cp_in {
   char at[LIMIT_PATH]; /* where the destination is, a clean path */
   bool into;           /* it is a directory that is there */
   void *seen;
+  const uint8_t *standard; /* what came from standard input, mapped */
+  uint64_t standard_size;
 };
 
 /* --- the destination ------------------------------------------------------------- */
@@ -155,9 +161,43 @@ static int cp_walk(struct cp_in *in, char *source, const char *top) {
   return status;
 }
 
+/* Standard input, up to its end: a file of 0644 and of now, or with the mode of the one that it replaces. */
+static int cp_lay_down(struct cp_in *in) {
+  uint8_t piece[16384];
+  uint64_t size = 0;
+  ssize_t n = 1;
+  int fd, status = spool_open(in->say, &fd);
+  if (status != EXIT_DONE) return status;
+  while (status == EXIT_DONE && n != 0) {
+    n = read(0, piece, sizeof piece);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0)
+      status = say_errno(in->say, "standard input", "cannot read", errno);
+    else
+      status = spool_write(in->say, fd, piece, (size_t)n, size), size += (uint64_t)n;
+  }
+  if (status == EXIT_DONE) status = image_map_fd(in->say, "standard input", fd, &in->standard, &in->standard_size);
+  close(fd);
+  return status;
+}
+
+static int cp_standard(struct cp_in *in) {
+  const struct tree_name *old = tree_edit_find(in->t, in->at);
+  struct tree_edit e = {.mode = S_IFREG | 0644, .uid = geteuid(), .gid = getegid(), .mtime = time(NULL)};
+  if (in->into) return say_error(in->say, EXIT_USAGE, "standard input has no name: IMAGE:/PATH must say one");
+  int status = cp_lay_down(in);
+  if (status != EXIT_DONE) return status;
+  if (old != NULL && S_ISREG(old->inode->mode)) e.mode = old->inode->mode;
+  e.bytes = in->standard;
+  e.size = in->standard_size;
+  cp_owner(in, &e);
+  return cp_replace(in, in->at, &e);
+}
+
 static int cp_source(struct cp_in *in, char *source) {
   struct stat st;
   char path[LIMIT_PATH];
+  if (strcmp(source, "-") == 0) return cp_standard(in);
   if (fstatat(AT_FDCWD, source, &st, in->recursive ? AT_SYMLINK_NOFOLLOW : 0) != 0)
     return say_errno(in->say, source, "cannot open", errno);
   if (S_ISDIR(st.st_mode) && !in->recursive)
@@ -206,5 +246,6 @@ int cp_in(const struct call *c, const struct place *to) {
   if (status == EXIT_DONE) status = rebuild_image(&c->say, &l.im, &t, &target);
   tree_drop(&t);
   look_close(&l);
+  if (in.standard != NULL) munmap((void *)(uintptr_t)in.standard, (size_t)in.standard_size);
   return status;
 }

@@ -171,6 +171,7 @@ static int cp_host(struct cp_out *o, char real[PATH_MAX]) {
   struct stat st;
   bool there = stat(o->to, &st) == 0;
   if (*o->to == 0) return say_error(o->say, EXIT_USAGE, "a destination without a name");
+  if (strcmp(o->to, "-") == 0) return say_error(o->say, EXIT_USAGE, "to standard output: mkimage cat IMAGE PATH");
   o->into = there && S_ISDIR(st.st_mode);
   bool wants = o->c->operands > 2 || (o->to[strlen(o->to) - 1] == '/' && !o->recursive);
   if (wants && !o->into) return say_errno(o->say, o->to, "not a directory that is there", there ? ENOTDIR : ENOENT);

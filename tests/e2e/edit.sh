@@ -84,6 +84,14 @@ try "and survives a swap" "$MKIMAGE" -q swap "$image" "$W/root" -o "$W/swapped.e
 survived() { [ "$("$MKIMAGE" cat "$W/swapped.elf" made)" = changed ]; }
 try "  with the change" survived
 
+piped() { echo piped | "$MKIMAGE" -q cp - "$image:$1"; }
+try "standard input over a file" piped /etc/motd
+try "  which keeps its mode and its names" shown '640 0 2 piped\n640 0 2 piped\n' /etc/motd /etc/deep/motd
+try "standard input as a new file" piped /run/piped
+try "  of the usual mode" shown '644 0 1 piped\n' /run/piped
+try "it has no name of its own" says 'has no name' status 2 piped /run
+"$MKIMAGE" -q cp "$W/new" "$image:/etc/motd"
+
 # --- cp out of ---
 mkdir "$W/out.d"
 out() { "$MKIMAGE" cp "$@"; }
