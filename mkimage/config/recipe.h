@@ -72,6 +72,9 @@ int recipe_encode(const struct recipe *r, uint8_t **bytes, size_t *n);
 /* Reads a record; strings are copied.  0 or the flaw's code. */
 int recipe_decode(struct recipe *r, const uint8_t *bytes, size_t n, struct flaw *flaw);
 
+/* The CPU of a platform, "kvm-x86_64", in the words of container images: "amd64". */
+const char *recipe_arch(const char *platform);
+
 /* The recipe of a finished image, contents of its sources taken from its archives (their digests checked).
  * EXIT_DONE or the status with the error said; drop it in either case. */
 int recipe_of_image(struct recipe *r, const struct say *say, const struct image *im);

@@ -91,6 +91,24 @@ static const struct recipe_file *source_missing(struct recipe *r) {
   return NULL;
 }
 
+/* --- the machine it is for ---------------------------------------------------------------- */
+
+const char *recipe_arch(const char *platform) {
+  static const char *const known[][2] = {{"x86_64", "amd64"}, {"aarch64", "arm64"}, {"riscv64", "riscv64"}};
+  const char *dash = strrchr(platform, '-');
+  for (size_t i = 0; dash != NULL && i < sizeof known / sizeof known[0]; i++)
+    if (strcmp(dash + 1, known[i][0]) == 0) return known[i][1];
+  return known[0][1];
+}
+
+static bool recipe_machine(struct recipe *r, const struct image *im) {
+  struct manifest_record record;
+  if (!manifest_find(im->records, MANIFEST_PLATFORM, &record)) return true;
+  const char *platform = pool_copy(&r->pool, record.bytes, record.length);
+  if (platform != NULL) r->arch = recipe_arch(platform);
+  return platform != NULL;
+}
+
 /* --- the recipe ------------------------------------------------------------------------- */
 
 int recipe_of_image(struct recipe *r, const struct say *say, const struct image *im) {
@@ -100,6 +118,7 @@ int recipe_of_image(struct recipe *r, const struct say *say, const struct image 
   if (im->kind != IMAGE_PACKED || !manifest_find(im->records, MANIFEST_RECIPE, &record))
     return say_error(say, EXIT_USAGE, "%s: holds no packing recipe", say_name(im->name).text);
   int rc = recipe_decode(r, record.bytes, record.length, &flaw);
+  if (rc >= 0 && !recipe_machine(r, im)) rc = flaw_set(&flaw, ERR_NOMEM, FLAW_NOWHERE, "no memory");
   if (rc >= 0) rc = source_load(r, im, &flaw);
   if (rc < 0) return say_flaw(say, im->name, &flaw);
   const struct recipe_file *f = source_missing(r);

@@ -7,6 +7,9 @@
 
 #include "mkimage/tree/tree_parts.h"
 
+/* Zeros behind an archive are its padding, but not without end. */
+enum { PLAIN_TAIL_MAX = 256 << 20 };
+
 /* Everything libarchive decodes by itself; its filters that start other programs stay out. */
 static void plain_filters(struct archive *a) {
   archive_read_support_filter_gzip(a);
@@ -104,9 +107,12 @@ la_ssize_t plain_read(struct archive *a, void *plain, const void **bytes) {
 int plain_tail(struct plain *p, uint64_t end) {
   const void *bytes;
   la_ssize_t n;
-  while ((n = plain_pull(p, &bytes)) > 0) {
+  while ((n = plain_pull(p, &bytes)) > 0 && p->pulled - end <= PLAIN_TAIL_MAX) {
   }
   if (n < 0) return plain_broken(p);
+  if (n > 0)
+    return say_error(p->feed->say, EXIT_USAGE, "%s: goes on for more than %s behind the archive's end",
+                     say_name(p->feed->name).text, say_size(PLAIN_TAIL_MAX).text);
   if (p->last <= end) return EXIT_DONE;
   return say_error(p->feed->say, EXIT_UNFIT, "%s: more stands behind the archive's end, at offset %llu",
                    say_name(p->feed->name).text, (unsigned long long)end);

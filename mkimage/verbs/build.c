@@ -80,15 +80,6 @@ static int build_platform(const struct call *c, const struct config *cfg, const 
   return status;
 }
 
-/* The CPU of a platform, "kvm-x86_64", in the words of container images. */
-static const char *build_arch(const char *platform) {
-  static const char *const known[][2] = {{"x86_64", "amd64"}, {"aarch64", "arm64"}, {"riscv64", "riscv64"}};
-  const char *dash = strrchr(platform, '-');
-  for (size_t i = 0; dash != NULL && i < sizeof known / sizeof known[0]; i++)
-    if (strcmp(dash + 1, known[i][0]) == 0) return known[i][1];
-  return known[0][1];
-}
-
 /* What is to be run, by app.cfg and by the rootfs; then the image. */
 static int build_launch(const struct call *c, struct config *cfg, struct tree *t, const char *platform,
                         struct build_made *made) {
@@ -106,7 +97,7 @@ static int build_launch(const struct call *c, struct config *cfg, struct tree *t
 
 /* One tree serves all platforms, but for a rootfs that has one for each CPU. */
 static int build_tree(const struct call *c, struct config *cfg, struct tree *t, const char *platform) {
-  const char *arch = build_arch(platform), *before = cfg->recipe.arch;
+  const char *arch = recipe_arch(platform), *before = cfg->recipe.arch;
   cfg->recipe.arch = arch;
   if (before != NULL && (!t->by_machine || strcmp(arch, before) == 0)) return EXIT_DONE;
   tree_drop(t);

@@ -77,6 +77,9 @@ try "writing through links stays inside" out_of
 excluded() { printf 'name = "c"; rootfs = { exclude = [ "opaque", "blobs", "index.json" ]; files = ( { path = "/kept"; content = "mine"; } ); };' >"$W/e.cfg" && cfg=$W/e.cfg from "$W/b/one" && ! "$MKIMAGE" cat "$made" opaque/high && "$MKIMAGE" cat "$made" kept | grep -qx mine; }
 try "exclude and files are about what is in the layers" excluded
 
+depends() { "$MKIMAGE" -q --depfile "$W/d" -o "$W/o" "$W/c.cfg" "$W/b/one" && grep -qF "$W/b/one/index.json" "$W/d" && ! grep -q "kept" "$W/d"; }
+try "--depfile names the layout's table" depends
+
 # --- what it runs ---
 runs() { # TEXT EXPECTED: app.cfg with TEXT boots to EXPECTED
   echo "name = \"c\"; $1" >"$W/r.cfg"; printf '%s\n' "$2" | tr ';' '\n' >"$W/expected"

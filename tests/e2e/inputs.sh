@@ -100,6 +100,11 @@ try "a wrong one is told with its line" says "ignored/.mkimageignore:2: an empty
 
 # --- neither ---
 try "nothing on standard input" says "standard input: is empty" eval '"$MKIMAGE" "$W/app.cfg" - </dev/null'
+endless() { timeout 60 "$MKIMAGE" -q -o "$W/o" "$W/app.cfg" - </dev/zero; }
+try "zeros without end" says "standard input: goes on for more than 256.0 MiB" endless
+try "an archive and zeros without end" status 2 sh -c 'cat "$1/a.tar.gzip" | gzip -dc | cat - /dev/zero | timeout 60 "$2" -q -o "$1/o" "$1/app.cfg" -' - "$W" "$MKIMAGE"
+named() { mkfifo "$W/pipe" && { cat "$W/a.tar.gzip" >"$W/pipe" & as "$W/pipe"; }; }
+try "a named pipe" named
 try "words" status 3 eval '"$MKIMAGE" -q "$W/app.cfg" "$TOP/README.md"'
 try "a directory that is not there" says "none: cannot open" "$MKIMAGE" "$W/app.cfg" "$W/none"
 try "the archive is not copied twice: no debris in TMPDIR" sh -c 'mkdir "$1/tmp" && TMPDIR=$1/tmp "$2" -q -o "$1/o" "$1/app.cfg" - <"$1/a.zip.gz" && rmdir "$1/tmp"' - "$W" "$MKIMAGE"
