@@ -81,6 +81,62 @@ static void test_nothing_is_believed(void **state) {
   }
 }
 
+/* What a stream of pieces comes to, told in another way: its bytes, or -1 where it is refused. */
+static int64_t model(const uint8_t *p, size_t n) {
+  int64_t size = 0;
+  while (n >= 9) {
+    size_t head = p[0] == 'm' ? 17 : 9;
+    uint64_t length = bytes_le64(p + 1), at = n >= 17 ? bytes_le64(p + 9) : 0;
+    if (memchr("bzm", p[0], 3) == NULL) return -1;
+    if (n < head) return size;
+    if (length > ((uint64_t)1 << 46) - (uint64_t)size) return -1;
+    bool low = at <= LOW && length <= LOW - at;
+    bool high = at >> 32 == 1 && (uint32_t)at <= RAM - LOW && length <= RAM - LOW - (uint32_t)at;
+    if (p[0] == 'm' && !low && !high) return -1;
+    p += head, n -= head;
+    if (p[-(ptrdiff_t)head] == 'b' && length > n) return size + (int64_t)n;
+    if (p[-(ptrdiff_t)head] == 'b') p += length, n -= length;
+    size += (int64_t)length;
+  }
+  return n > 0 && memchr("bzm", p[0], 3) == NULL ? -1 : size;
+}
+
+static uint64_t chance(uint64_t *state) {
+  *state = *state * 6364136223846793005u + 1442695040888963407u;
+  return *state >> 33;
+}
+
+/* Pieces by chance, most of them good, cut at some place and taken in two. */
+static void test_by_chance(void **state) {
+  static const uint64_t places[] = {0, LOW - 20, LOW, ((uint64_t)1 << 32) - 1, (uint64_t)1 << 32, UINT64_MAX - 3};
+  uint64_t seed = 1;
+  struct run_save s;
+  begin(&s);
+  for (int round = 0; round < 3000; round++) {
+    uint8_t sent[600];
+    size_t n = 0;
+    while (n < 300) {
+      char kind = "bbbzzmmmmx"[chance(&seed) % (chance(&seed) % 20 ? 9 : 10)];
+      uint64_t length = chance(&seed) % 40, at = places[chance(&seed) % 6] + chance(&seed) % 9;
+      if (chance(&seed) % 50 == 0) length = UINT64_MAX - length;
+      n += piece(sent + n, kind, length, at);
+      if (kind == 'b' && length < 40) memset(sent + n, 'b', length), n += length;
+    }
+    n -= chance(&seed) % 50;
+    s.size = s.have = s.left = 0;
+    s.status = EXIT_DONE;
+    assert_int_equal(ftruncate(s.spool, 0), 0);
+    size_t cut = chance(&seed) % n;
+    run_save_take(&s, sent, cut);
+    run_save_take(&s, sent + cut, n - cut);
+    int64_t want = model(sent, n);
+    assert_int_equal(s.status, want < 0 ? EXIT_DAMAGED : EXIT_DONE);
+    if (want >= 0) assert_int_equal(s.size, want);
+    assert_int_equal(lseek(s.spool, 0, SEEK_END), s.size);
+  }
+  run_save_close(&s);
+}
+
 static void test_most(void **state) {
   static const uint64_t four = (uint64_t)1 << 32;
   struct run_save s;
@@ -102,6 +158,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_pieces, kit_begin, kit_end),
       cmocka_unit_test_setup_teardown(test_nothing_is_believed, kit_begin, kit_end),
+      cmocka_unit_test_setup_teardown(test_by_chance, kit_begin, kit_end),
       cmocka_unit_test_setup_teardown(test_most, kit_begin, kit_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
