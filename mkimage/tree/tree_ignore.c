@@ -102,7 +102,7 @@ int ignore_load(struct tree *t, const struct say *say, const char *directory) {
   struct stat st;
   snprintf(file, sizeof file, "%.*s/%s", LIMIT_PATH, directory, IGNORE_NAME);
   int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0 && errno == ENOENT) return EXIT_DONE;
+  if (fd < 0 && (errno == ENOENT || access(directory, R_OK | X_OK) != 0)) return EXIT_DONE; /* said of the directory */
   if (fd < 0) return say_errno(say, file, "cannot open", errno);
   char *text = malloc(IGNORE_MAX + 1);
   int status = EXIT_DONE;

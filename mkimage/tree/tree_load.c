@@ -25,7 +25,7 @@ static int load_box(struct tree *t, const struct say *say, const char *name, con
   struct box b = {.files = &files, .t = t, .say = say, .name = name, .arch = r->arch != NULL ? r->arch : "amd64"};
   tree_sort(&files);
   t->index = NULL;
-  bool oci = load_has(&files, "oci-layout") && load_has(&files, "index.json");
+  bool oci = load_has(&files, "oci-layout") && (load_has(&files, "index.json") || tree_find(&files, "blobs") != NULL);
   *is = oci || box_is_docker(&b);
   if (!*is) return EXIT_DONE;
   *t = (struct tree){.root_fd = -1, .spool_fd = -1};

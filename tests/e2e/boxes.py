@@ -126,6 +126,7 @@ spoiled("flipped-gzip", 3, "is damaged: its SHA-256 is", THREE, then=flip, diff=
 spoiled("cut", 3, "and its descriptor says", then=lambda l, d: l.put(largest(l), b"short"))
 spoiled("missing", 3, "is not in it", then=lambda l, d: os.unlink(f"{l.dir}/{largest(l)}"))
 spoiled("forged-manifest", 3, "is damaged", then=same_size("{}"))
+spoiled("no-index", 3, "index.json: is not in it", then=lambda l, d: os.unlink(f"{l.dir}/index.json"))
 spoiled("no-json", 3, "index.json: line 1:", then=rewrite("index.json", b"{ nothing"))
 spoiled("no-bytes", 3, "index.json: line ", then=rewrite("index.json", b""))
 spoiled("json-nul", 3, "index.json: line 1:", then=rewrite("index.json", b'{"manifests": ["\\u0000"]}'))

@@ -106,6 +106,9 @@ try "an archive and zeros without end" status 2 sh -c 'cat "$1/a.tar.gzip" | gzi
 named() { mkfifo "$W/pipe" && { cat "$W/a.tar.gzip" >"$W/pipe" & as "$W/pipe"; }; }
 try "a named pipe" named
 try "words" status 3 eval '"$MKIMAGE" -q "$W/app.cfg" "$TOP/README.md"'
+shut() { mkdir -m 0 "$W/shut"; chmod 755 "$W"; says "shut: cannot open" setpriv --reuid 12345 --regid 12345 --clear-groups "$MKIMAGE" -o "$W/o" "$W/app.cfg" "$W/shut"; }
+if [ "$(id -u)" = 0 ] && setpriv --reuid 12345 --regid 12345 --clear-groups test -x "$MKIMAGE"; then try "a directory that is shut" shut
+else skip "a directory that is shut" "needs root, and a build that others may read"; fi
 try "a directory that is not there" says "none: cannot open" "$MKIMAGE" "$W/app.cfg" "$W/none"
 try "the archive is not copied twice: no debris in TMPDIR" sh -c 'mkdir "$1/tmp" && TMPDIR=$1/tmp "$2" -q -o "$1/o" "$1/app.cfg" - <"$1/a.zip.gz" && rmdir "$1/tmp"' - "$W" "$MKIMAGE"
 done_testing
