@@ -104,15 +104,15 @@ static int content_walk(struct content *c, const struct say *say, bool *differs)
 
 /* Where sizes differ, too, one line tells both. */
 static int compare_content(struct compare *c, struct compare_entry *e) {
-  struct content *content = calloc(1, sizeof *content);
-  if (content == NULL) return say_error(c->say, EXIT_USAGE, "no memory to compare");
+  struct content *content = c->content;
   bool differs = false;
+  content->at = 0;
+  content->a_have = content->b_have = content->a_used = content->b_used = 0;
   view_file_open(&content->a, c->say, c->a, e->a);
   view_file_open(&content->b, c->say, c->b, e->b);
   int status = content_walk(content, c->say, &differs);
   if (status == EXIT_DONE && differs) e->at = content->at;
   if (status == EXIT_DONE && differs && e->a->size == e->b->size) differ_text(e, COMPARE_CONTENT, NULL, NULL);
-  free(content);
   return status;
 }
 
@@ -177,8 +177,12 @@ static uint64_t compare_bytes(const struct view *v) {
 
 int compare_views(struct compare *c) {
   c->differences = 0;
+  c->content = malloc(sizeof *c->content);
+  if (c->content == NULL) return say_error(c->say, EXIT_USAGE, "no memory to compare");
   progress_start(c->say, "comparing", compare_bytes(c->a));
   int status = compare_walk(c);
   progress_end(c->say);
+  free(c->content);
+  c->content = NULL;
   return status == EXIT_DONE && c->differences > 0 ? EXIT_DIFFERS : status;
 }

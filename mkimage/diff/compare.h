@@ -49,7 +49,8 @@ struct compare {
   const struct say *say;
   void (*each)(void *arg, const struct compare_entry *e); /* for each entry that differs */
   void *arg;
-  uint64_t differences; /* filled in: attributes, and entries of one side alone */
+  uint64_t differences;    /* filled in: attributes, and entries of one side alone */
+  struct content *content; /* while it runs */
 };
 
 /* EXIT_DONE, EXIT_DIFFERS, or another status with the error said. */
