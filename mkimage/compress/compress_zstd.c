@@ -10,7 +10,7 @@
 #include "mkimage/compress/compress_kind.h"
 
 enum {
-  ZSTD_BLOCK = 512 << 10,
+  ZSTD_BLOCK = 256 << 10,
   ZSTD_OUT = 1 << 20,
   ZSTD_JOB = 8 << 20,
   ZSTD_OVERLAP = 5, /* a sixteenth of the window */

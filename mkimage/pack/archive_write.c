@@ -17,7 +17,7 @@
 
 enum {
   ARCHIVE_GATHER = 128 << 10, /* smaller pieces are written together */
-  ARCHIVE_FILLERS = 2,        /* threads that fill where a library packs on its own */
+  ARCHIVE_PER_FILLER = 4,     /* where a library packs on its own: so many of its threads for one that fills */
   ARCHIVE_AHEAD = 1,          /* pieces more than threads */
 };
 
@@ -142,7 +142,7 @@ static bool archive_take_workers(struct archive_job *j) {
 static bool archive_take(struct archive_job *j) {
   uint64_t pieces = (layout_size(&j->layout) + j->c.block - 1) / j->c.block;
   unsigned jobs = archive_jobs(j);
-  if (!compress_in_blocks(&j->c) && jobs > ARCHIVE_FILLERS) jobs = ARCHIVE_FILLERS;
+  if (!compress_in_blocks(&j->c)) jobs = (jobs + ARCHIVE_PER_FILLER - 1) / ARCHIVE_PER_FILLER;
   if (jobs > pieces) jobs = (unsigned)pieces;
   unsigned slots = jobs > 1 ? jobs + ARCHIVE_AHEAD : 1;
   j->crew = (struct crew){.pieces = pieces, .jobs = jobs, .slots = slots, .work = archive_work, .hand = archive_hand};
