@@ -52,6 +52,23 @@ try "and can be swapped" "$MKIMAGE" -q swap "$W/rewritten.elf" "$W/root"
 try "with the result of any other" "$MKIMAGE" verify "$W/rewritten.elf" "$W/root"
 try "and its headers in front again" test "$(readelf -h "$W/rewritten.elf" | sed -n 's/.*Start of section headers: *//p')" = "$(readelf -h "$first" | sed -n 's/.*Start of section headers: *//p')"
 
+# --- many threads ---
+mkdir "$W/wide" && seq 2500000 >"$W/wide/numbers" && head -c 5000000 /dev/urandom >"$W/wide/noise" && cp -R "$W/root/." "$W/wide"
+threads() { # CODEC: the same bytes by one, two and seven
+  for n in 1 2 7; do "$MKIMAGE" pack -q -j $n -z "$1" -o "$W/wide.$n" "$W/wide" || return 1; done
+  cmp "$W/wide.1" "$W/wide.2" && cmp "$W/wide.1" "$W/wide.7"
+}
+for codec in none gzip lz4 lz4:1 zstd zstd:9 xz:1; do try "any number of threads, the same bytes: $codec" threads $codec; done
+truncate -s 500M "$W/wide/hole"
+peak() { # CODEC KIB: packing 500 MB takes no more memory than that
+  took=$(python3 -c 'import resource, subprocess, sys
+subprocess.run(["env"] + sys.argv[1:], check=True); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$MKIMAGE" pack -q -z "$1" -o "$W/wide.1" "$W/wide") || return 1
+  echo "$took KiB"; [ "$took" -le "$2" ]
+}
+for codec in none gzip lz4; do try "memory does not grow with the rootfs: $codec" peak $codec 65536; done
+try "nor beyond what libzstd takes" peak zstd 131072
+rm -rf "$W/wide" "$W"/wide.*
+
 # --- what cannot be packed ---
 refused() { # TEXT STATUS: packing $W/root says TEXT, ends with STATUS, and leaves the image alone
   says "$1" "$MKIMAGE" -o "$W" "$W/app.cfg" "$W/root" || return 1
