@@ -64,6 +64,22 @@ static void left_lend(void *owner, const uint8_t *bytes, uint64_t n) {
   }
 }
 
+/* 'x' and a length: those of path and name in two bytes each, path, name, value; beside the archive. */
+static bool left_attr(void *owner, const char *path, const char *name, size_t len, const uint8_t *value, uint64_t n) {
+  struct boot *b = owner;
+  uint8_t head[4];
+  size_t path_len = strlen(path);
+  if (!b->words.ram) return false;
+  bytes_put_le16(head, (uint16_t)path_len);
+  bytes_put_le16(head + 2, (uint16_t)len);
+  left_piece(b, 'x', sizeof head + path_len + len + n);
+  plat_write(b->plat, PLAT_SAVE, head, sizeof head);
+  plat_write(b->plat, PLAT_SAVE, path, path_len);
+  plat_write(b->plat, PLAT_SAVE, name, len);
+  plat_write(b->plat, PLAT_SAVE, value, n);
+  return true;
+}
+
 static void left_tell(void *owner, const char *path, const char *why) {
   char name[BOOT_SENTENCE / 2];
   path_print(path, strlen(path), name, sizeof name);
@@ -101,7 +117,7 @@ void left_save(struct boot *b) {
   if (!s) return;
   s->root = vfs_root(&b->vfs);
   s->put = left_put, s->lend = left_lend;
-  s->tell = left_tell, s->skip = left_skip;
+  s->tell = left_tell, s->skip = left_skip, s->attr = left_attr;
   s->owner = b;
   left_paths(b, s);
   save_end(s);

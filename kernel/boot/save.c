@@ -47,8 +47,6 @@ static void leave_out(struct save *s, const char *why) {
   s->tell(s->owner, s->path, why);
 }
 
-static int is_one(void *arg, const char *name, size_t len) { return 1; }
-
 /* What newc has no field for; NULL: nothing. */
 static const char *unfit(const struct save *s, const struct inode *i) {
   uint32_t type = i->mode & MODE_TYPE;
@@ -56,6 +54,24 @@ static const char *unfit(const struct save *s, const struct inode *i) {
   if (type == MODE_FILE && i->size > UINT32_MAX) return "left out: 4 GiB or more do not fit into a cpio archive";
   if (i->mtime.s < 0 || i->mtime.s > UINT32_MAX) return "left out: its time of change does not fit into a cpio archive";
   return strcmp(s->path, NEWC_TRAILER) == 0 ? "left out: this name means the end of a cpio archive" : NULL;
+}
+
+struct one { /* of the inodes */
+  struct save *s;
+  struct inode *i;
+};
+
+/* Nonzero: one is left out. */
+static int put_attribute(void *arg, const char *name, size_t len) {
+  const struct one *o = arg;
+  const uint8_t *value;
+  int64_t n = o->i->fs->ops->xattr_get(o->i, name, len, &value);
+  return n < 0 || !o->s->attr(o->s->owner, o->s->path, name, len, value, (uint64_t)n);
+}
+
+static void put_attributes(struct save *s, struct inode *i) {
+  struct one o = {s, i};
+  if (i->fs->ops->xattr_list(i, put_attribute, &o)) leave_out(s, "its extended attributes are left out");
 }
 
 static void put_entry(struct save *s, struct inode *i) {
@@ -81,7 +97,7 @@ static void put_entry(struct save *s, struct inode *i) {
   if (type == MODE_LINK) put(s, i->fs->ops->target(i), i->size);
   if (type == MODE_FILE && content) put_content(s, i);
   put_padding(s);
-  if (!written && i->fs->ops->xattr_list(i, is_one, NULL)) leave_out(s, "its extended attributes are left out");
+  if (!written) put_attributes(s, i);
   i->atime.ns = SAVE_WRITTEN;
   s->entries++;
 }

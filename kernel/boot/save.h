@@ -16,6 +16,8 @@ struct save {
   void (*put)(void *owner, const void *bytes, size_t n);
   void (*lend)(void *owner, const uint8_t *bytes, uint64_t n);  /* the same, of a file: stays as it is; NULL: zeros */
   void (*tell)(void *owner, const char *path, const char *why); /* something is left out */
+  /* An extended attribute of the entry at `path`, which newc does not hold; false: nobody takes it. */
+  bool (*attr)(void *owner, const char *path, const char *name, size_t len, const uint8_t *value, uint64_t n);
   bool (*skip)(void *owner, const char *path, const struct inode *i); /* not to be told, and not below it */
   void *owner;
 

@@ -50,7 +50,9 @@ struct run_save {
   const uint8_t *bytes; /* of the memory */
   int spool;            /* the archive so far */
   uint64_t size;        /* of it */
-  int status;           /* what went wrong, said; nothing is taken from then on */
+  int attrs;            /* extended attributes, as they came */
+  uint64_t attrs_size;
+  int status; /* what went wrong, said; nothing is taken from then on */
 
   /* run_save.c's own */
   uint8_t head[17];
@@ -58,11 +60,22 @@ struct run_save {
   uint64_t left; /* bytes of the piece at hand that are still to be sent */
 };
 
+/* An extended attribute, where it lies. */
+struct run_attr {
+  const char *path, *name; /* not NUL-terminated; the path is that of the archive, "" for the root */
+  size_t path_len, name_len;
+  const uint8_t *value;
+  uint64_t size;
+};
+
 /* A memory for a machine with ram_bytes and low_end set, and an empty archive.  EXIT_DONE, or the status with the error
  * said.  Close it in either case. */
 int run_save_open(struct run_save *s, const struct say *say);
 void run_save_take(struct run_save *s, const uint8_t *bytes, size_t n);
 void run_save_close(struct run_save *s);
+
+/* The next of those that lie in p[*at .. n).  1; 0 at the end; -1 when it is none. */
+int run_save_attr(const uint8_t *p, uint64_t n, uint64_t *at, struct run_attr *a);
 
 /* --- what to start ------------------------------------------------------- */
 

@@ -3,7 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#include "formats/err.h"
+#include "formats/limits.h"
 #include "mkimage/lib/output.h"
 #include "mkimage/pack/bare.h"
 #include "mkimage/tree/tree_edit.h"
@@ -57,16 +60,42 @@ static int left_tree(const struct call *c, struct look *l) {
   return status;
 }
 
-static int left_archive(const struct call *c, int spool) {
+/* One attribute, onto the entry in the tree that was unpacked. */
+static int left_attr(const struct call *c, struct look *l, const struct run_attr *a) {
+  char path[LIMIT_PATH + 1], name[LIMIT_ATTR_NAME + 1];
+  int rc = ERR_NAME;
+  if (a->path_len < LIMIT_PATH && a->name_len <= LIMIT_ATTR_NAME) {
+    snprintf(path, sizeof path, "/%.*s", (int)a->path_len, a->path);
+    snprintf(name, sizeof name, "%.*s", (int)a->name_len, a->name);
+    rc = taproot_setxattr(l->t, path, name, a->value, a->size, 0, false);
+  }
+  if (rc >= 0) return EXIT_DONE;
+  return say_error(&c->say, say_status(rc), "'%s': its extended attribute: %s", say_bytes(a->path, a->path_len).text,
+                   taproot_sentence(rc));
+}
+
+static int left_attrs(const struct call *c, struct look *l, const struct run_save *s) {
+  const uint8_t *bytes;
+  uint64_t size, at = 0;
+  struct run_attr a;
+  int rc = 1, status = image_map_fd(&c->say, l->im.name, s->attrs, &bytes, &size);
+  while (status == EXIT_DONE && (rc = run_save_attr(bytes, size, &at, &a)) > 0) status = left_attr(c, l, &a);
+  if (rc < 0) status = say_error(&c->say, EXIT_DAMAGED, "%s: attributes that cannot be read", l->im.name);
+  if (bytes != NULL) munmap((void *)(uintptr_t)bytes, (size_t)size);
+  return status;
+}
+
+static int left_archive(const struct call *c, const struct run_save *s) {
   static const char name[] = "what the program left";
   struct look l = {.im.name = name};
   struct flaw flaw = {0};
   const uint8_t *bytes;
   uint64_t size;
-  int status = image_map_fd(&c->say, name, spool, &bytes, &size);
+  int status = image_map_fd(&c->say, name, s->spool, &bytes, &size);
   if (status != EXIT_DONE) return status;
   if (image_recognise(&l.im, name, bytes, size, &flaw) < 0) status = say_flaw(&c->say, name, &flaw);
   if (status == EXIT_DONE) status = look_unpack(&l, &c->say);
+  if (status == EXIT_DONE) status = left_attrs(c, &l, s);
   if (status == EXIT_DONE) status = look_list(&l, &c->say);
   if (status == EXIT_DONE) status = left_tree(c, &l);
   look_close(&l);
@@ -83,6 +112,6 @@ int left_write(const struct call *c, const struct run_save *s, const struct run_
     return say_error(&c->say, EXIT_USAGE,
                      "%s: the kernel of this image saves nothing (mkimage upgrade gives it a newer one)",
                      say_name(file).text);
-  int status = left_archive(c, s->spool);
+  int status = left_archive(c, s);
   return status != EXIT_DONE ? status : told;
 }

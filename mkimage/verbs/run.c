@@ -190,7 +190,7 @@ static int run_end(const struct run_plan *plan, const struct run_end *end, const
 static int run_verb(struct call *c) {
   static const struct sigaction ignore = {.sa_handler = SIG_IGN};
   struct sigaction pipe_before;
-  struct run_save save = {.ram = -1, .spool = -1, .keep = c->operand + 1, .keeps = c->operands - 1};
+  struct run_save save = {.ram = -1, .spool = -1, .attrs = -1, .keep = c->operand + 1, .keeps = c->operands - 1};
   int status = left_check(c);
   if (status != EXIT_DONE) return status;
   struct run_plan *plan = calloc(1, sizeof *plan);

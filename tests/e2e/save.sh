@@ -97,6 +97,9 @@ missing() { status 4 save "$image" /etc /none && [ "$(names)" = '. etc etc/gone 
 try "one that is not there is said, and the rest is saved" says "'/none': not there" missing
 odd() { status 4 save "$image" -- odd; "$MKIMAGE" cat "$left" with | grep -q y && ! "$MKIMAGE" -q ls "$left" sock 2>/dev/null; }
 try "what an archive cannot hold is said" says "'/sock': a socket" odd
+try "but extended attributes are kept, in pax" grep -aq 'SCHILY.xattr.user.a=b' "$left"
+newc() { status 4 "$MKIMAGE" run --timeout 60 --save "$left" -f newc "$image" -- odd && cpio --quiet -t <"$left" | grep -qx with; }
+try "  and said where newc is asked for" says 'user.a' newc
 try "  a time before 1970" says "'/early': left out" odd
 try "compressed" status 7 save -z zstd:3 "$image" -- some
 packed() { zstd -t -q "$left" && is_wanted; }

@@ -45,6 +45,11 @@ static void lend(void *owner, const uint8_t *bytes, uint64_t n) {
 static void tell(void *owner, const char *path, const char *why) {
   snprintf(told + strlen(told), sizeof told - strlen(told), "%.40s: %s\n", path, why);
 }
+static bool attr(void *owner, const char *path, const char *name, size_t len, const uint8_t *value, uint64_t n) {
+  if (strcmp(path, "taken") != 0) return false;
+  snprintf(told + strlen(told), sizeof told - strlen(told), "%.*s=%.*s\n", (int)len, name, (int)n, (const char *)value);
+  return true;
+}
 static bool unsaid(void *owner, const char *path, const struct inode *i) { return strcmp(path, "skipped") == 0; }
 
 static void text(const char *path, const char *bytes) {
@@ -57,7 +62,8 @@ static void text(const char *path, const char *bytes) {
 /* Saves these paths; the tree as libtaproot unpacks it. */
 static struct taproot *saved(const char *const *paths) {
   struct taproot_flaw flaw;
-  *s = (struct save){.root = vfs_root(&r.vfs), .put = put, .lend = lend, .tell = tell, .skip = unsaid, .owner = &r};
+  *s = (struct save){
+      .root = vfs_root(&r.vfs), .put = put, .lend = lend, .tell = tell, .skip = unsaid, .attr = attr, .owner = &r};
   for (; *paths != NULL; paths++) save_path(s, *paths);
   save_end(s);
   assert_int_equal(s->at, have);
@@ -184,8 +190,14 @@ static void what_newc_cannot_hold_is_told(void **state) {
   assert_int_equal(vfs_resolve(&r.vfs, &r.cred, vc_cwd, "attributes", VFS_NO_FOLLOW, &i), 0);
   assert_int_equal(i->fs->ops->xattr_set(i, "user.x", 6, "y", 1), 0);
   fs_let_go(i);
+  text("taken", "");
+  assert_int_equal(vfs_resolve(&r.vfs, &r.cred, vc_cwd, "taken", VFS_NO_FOLLOW, &i), 0);
+  assert_int_equal(i->fs->ops->xattr_set(i, "user.x", 6, "yes", 3), 0);
+  assert_int_equal(i->fs->ops->xattr_set(i, "user.empty", 10, "", 0), 0);
+  fs_let_go(i);
   struct taproot *t = saved((const char *[]){"/", NULL});
   assert_int_equal(s->left_out, 6);
+  assert_non_null(strstr(told, "user.x=yes\nuser.empty=\n"));
   assert_non_null(strstr(told, "attributes: its extended attributes"));
   expect(t, "attributes", "fits");
   assert_non_null(strstr(told, "TRAILER!!!: left out: this name"));

@@ -10,7 +10,7 @@ static const struct say quiet = {.quiet = true};
 enum { LOW = 3 << 20, RAM = 5 << 20 }; /* of 5 MiB, three lie below 4 GiB */
 
 static void begin(struct run_save *s) {
-  *s = (struct run_save){.ram = -1, .spool = -1, .ram_bytes = RAM, .low_end = LOW};
+  *s = (struct run_save){.ram = -1, .spool = -1, .attrs = -1, .ram_bytes = RAM, .low_end = LOW};
   assert_int_equal(run_save_open(s, &quiet), EXIT_DONE);
   uint8_t *p = mmap(NULL, RAM, PROT_READ | PROT_WRITE, MAP_SHARED, s->ram, 0);
   assert_true(p != MAP_FAILED);
@@ -49,6 +49,37 @@ static void test_pieces(void **state) {
   }
 }
 
+/* Attributes beside the archive; one that does not hold what it says. */
+static void test_attributes(void **state) {
+  uint8_t sent[100], have[100];
+  struct run_save s;
+  struct run_attr a;
+  uint64_t at = 0;
+  begin(&s);
+  size_t n = piece(sent, 'x', 4 + 3 + 6 + 5, 0);
+  memcpy(sent + n, "\3\0\6\0a/buser.xvalue", 18), n += 18;
+  n += piece(sent + n, 'b', 2, 0);
+  memcpy(sent + n, "hi", 2), n += 2;
+  n += piece(sent + n, 'x', 4, 0);
+  memcpy(sent + n, "\0\0\1\0", 4), n += 4;
+  for (size_t i = 0; i < n; i++) run_save_take(&s, sent + i, 1);
+  assert_int_equal(s.status, EXIT_DONE);
+  assert_int_equal(s.size, 2);
+  assert_int_equal(pread(s.attrs, have, sizeof have, 0), s.attrs_size);
+  assert_int_equal(run_save_attr(have, s.attrs_size, &at, &a), 1);
+  assert_true(a.path_len == 3 && memcmp(a.path, "a/b", 3) == 0);
+  assert_true(a.name_len == 6 && memcmp(a.name, "user.x", 6) == 0);
+  assert_true(a.size == 5 && memcmp(a.value, "value", 5) == 0);
+  assert_int_equal(run_save_attr(have, s.attrs_size, &at, &a), -1);
+  for (size_t cut = 1; cut < 8 + 18; cut++) {
+    at = 0;
+    assert_int_equal(run_save_attr(have, cut, &at, &a), -1);
+  }
+  at = 26;
+  assert_int_equal(run_save_attr(have, 26, &at, &a), 0);
+  run_save_close(&s);
+}
+
 static void test_nothing_is_believed(void **state) {
   static const uint64_t four = (uint64_t)1 << 32;
   static const struct {
@@ -64,7 +95,7 @@ static void test_nothing_is_believed(void **state) {
              {'m', UINT64_MAX, UINT64_MAX},
              {'z', UINT64_MAX, 0},
              {'b', (uint64_t)1 << 47, 0},
-             {'x', 1, 0},
+             {'y', 1, 0},
              {0, 0, 0},
              {'m', LOW, four + RAM},
              {'m', four, four}};
@@ -116,7 +147,7 @@ static void test_by_chance(void **state) {
     uint8_t sent[600];
     size_t n = 0;
     while (n < 300) {
-      char kind = "bbbzzmmmmx"[chance(&seed) % (chance(&seed) % 20 ? 9 : 10)];
+      char kind = "bbbzzmmmmy"[chance(&seed) % (chance(&seed) % 20 ? 9 : 10)];
       uint64_t length = chance(&seed) % 40, at = places[chance(&seed) % 6] + chance(&seed) % 9;
       if (chance(&seed) % 50 == 0) length = UINT64_MAX - length;
       n += piece(sent + n, kind, length, at);
@@ -157,6 +188,7 @@ static void test_most(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_pieces, kit_begin, kit_end),
+      cmocka_unit_test_setup_teardown(test_attributes, kit_begin, kit_end),
       cmocka_unit_test_setup_teardown(test_nothing_is_believed, kit_begin, kit_end),
       cmocka_unit_test_setup_teardown(test_by_chance, kit_begin, kit_end),
       cmocka_unit_test_setup_teardown(test_most, kit_begin, kit_end),
