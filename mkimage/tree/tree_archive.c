@@ -208,7 +208,8 @@ static int input_entries(struct input *in) {
   struct archive_entry *e;
   int rc, status = EXIT_DONE;
   while (status == EXIT_DONE && (rc = archive_read_next_header(in->a, &e)) != ARCHIVE_EOF) {
-    if (rc < ARCHIVE_WARN) return input_broken(in);
+    bool said = archive_error_string(in->a) != NULL; /* not of a sparse file's map that holds no numbers */
+    if (rc < ARCHIVE_WARN || (rc == ARCHIVE_WARN && !said)) return input_broken(in);
     if (rc == ARCHIVE_WARN)
       say_warn(in->say, "%s: %s", say_name(in->name).text, say_name(archive_error_string(in->a)).text);
     status = input_entry(in, e);

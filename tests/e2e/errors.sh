@@ -76,6 +76,7 @@ try "a file that grows" fails 'changed while it was read' grows
 fails_status=3
 try "no archive, without an end" fails 'standard input' sh -c 'yes | "$1" -o "$2" "$3" -' - "$MKIMAGE" "$W/t" "$W/app.cfg"
 try "  as image" fails 'standard input' sh -c 'yes | "$1" info -' - "$MKIMAGE"
+try "a sparse file's map that is none" fails 'damaged' "$MKIMAGE" -o "$W/t" "$W/app.cfg" "$TOP/tests/cases/bad/tar-sparse-pax-0-1-number"
 fails_status=2
 
 # --- a full disk ---
