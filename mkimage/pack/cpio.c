@@ -21,7 +21,7 @@ struct cpio_entry {
 /* How long the name field is, NULs behind the name counted, for an entry whose header stands at `at`. */
 static uint32_t cpio_name_size(uint64_t at, size_t name, uint64_t content) {
   uint32_t tight = (uint32_t)name + 1;
-  if (content < LIMIT_PAGE) return tight;
+  if (content < FORMAT_ALIGNED) return tight;
   uint64_t padded = bytes_round_up(at + NEWC_HEADER + tight, LIMIT_PAGE) - at - NEWC_HEADER;
   return padded <= CPIO_NAME_MAX ? (uint32_t)padded : tight;
 }

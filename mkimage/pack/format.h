@@ -14,6 +14,10 @@
 
 #include "mkimage/tree/tree.h"
 
+/* Contents from this size on begin at a page, so that programs and mappings need no copy.  For smaller ones the padding
+ * would cost more memory, and more to read, than a copy. */
+enum { FORMAT_ALIGNED = 16384 };
+
 struct format_span {
   uint64_t head;
   uint64_t body; /* of the inode's content: all of it or nothing */
