@@ -45,7 +45,9 @@ static int failed(struct decoder *d, lzma_ret rc) {
   struct xz *w = d->work;
   switch (rc) {
   case LZMA_MEM_ERROR:
-    decoder_fail(d, ERR_NOMEM, "not enough memory for the dictionary of the xz stream");
+    decoder_fail(d, ERR_NOMEM,
+                 is_xz(d) ? "not enough memory for the dictionary of the xz stream"
+                          : "not enough memory for the dictionary of the lzma stream");
     d->flaw.wanted = w->refused;
     return ERR_NOMEM;
   case LZMA_UNSUPPORTED_CHECK:
