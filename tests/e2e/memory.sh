@@ -145,6 +145,22 @@ for codec in xz lzma; do
   try "$codec from the loader: every size of memory" sweep 16 mkimage_run --initrd "$W/some.$codec" "$any"
 done
 
+# The peak is what is unpacked, 2 MiB and the kernel; on top comes what a library's decoder keeps, or a large lz4 block.
+(cd "$W/large" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$W/peak.none"
+gzip -1 <"$W/peak.none" >"$W/peak.gzip"; lz4 -q -B6 <"$W/peak.none" >"$W/peak.lz4"; zstd -q <"$W/peak.none" >"$W/peak.zstd"
+lz4 -q -B7 <"$W/peak.none" >"$W/peak.lz4-B7"; lz4 -q -l <"$W/peak.none" >"$W/peak.lz4-legacy"
+xz --check=crc32 -1 <"$W/peak.none" >"$W/peak.xz"; xz --format=lzma -1 <"$W/peak.none" >"$W/peak.lzma"; bzip2 -9 <"$W/peak.none" >"$W/peak.bzip2"
+peak() { # CODEC MORE
+  kernel=$("$MKIMAGE" info --json "$any" | python3 -c 'import json, sys; print(json.load(sys.stdin)["kernel"])') || return 1
+  bytes=$(($(stat -c %s "$W/peak.none") + (2 << 20) + kernel + $2))
+  boot microvm max "$((bytes / 8192 * 8))K" "$any" -initrd "$W/peak.$1"
+  ends 'exit 0'
+}
+for codec in none gzip lz4 zstd; do try "$codec from the loader: unpacked, 2 MiB and the kernel" peak $codec 0; done
+for codec in xz lzma; do try "$codec from the loader: and the dictionary" peak $codec $((1 << 20)); done
+try "bzip2 from the loader: and four blocks" peak bzip2 $((4 * 900000))
+for codec in lz4-B7:4 lz4-legacy:8; do try "${codec%:*} from the loader: and a block" peak ${codec%:*} $((${codec#*:} << 20)); done
+
 # Each stream of a size that nobody told gets addresses for all of memory, and lets go of those that it did not use.
 cat >"$W/streams.py" <<'EOT'
 import gzip, sys
