@@ -155,6 +155,10 @@ static int config_slurp(struct config_reader *r) {
   int fd = open(r->file, O_RDONLY | O_CLOEXEC), status = EXIT_DONE;
   if (fd < 0 || fstat(fd, &st) != 0)
     status = say_errno(r->say, r->file, "cannot open", errno);
+  else if (S_ISDIR(st.st_mode))
+    status = say_error(r->say, EXIT_USAGE,
+                       "%s: not a regular file but a directory; app.cfg comes first: mkimage app.cfg ROOTFS",
+                       say_name(r->file).text);
   else if (!S_ISREG(st.st_mode))
     status = say_error(r->say, EXIT_USAGE, "%s: not a regular file", say_name(r->file).text);
   else if (st.st_size > CONFIG_BYTES_MAX)

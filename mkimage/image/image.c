@@ -108,6 +108,9 @@ int image_map_fd(const struct say *say, const char *path, int fd, const uint8_t 
   *size = 0;
   if (fstat(fd, &st) != 0)
     status = say_errno(say, path, "cannot look at it", errno);
+  else if (S_ISDIR(st.st_mode))
+    status = say_error(say, EXIT_USAGE, "%s: not a regular file but a directory; an image or archive is wanted",
+                       say_name(path).text);
   else if (!S_ISREG(st.st_mode))
     status = say_error(say, EXIT_USAGE, "%s: not a regular file", say_name(path).text);
   else if (st.st_size > 0) {
