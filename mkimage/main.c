@@ -14,17 +14,22 @@
 #include "mkimage/verbs/verbs.h"
 
 static void main_help(void) {
+  int widest = 0;
   printf("Usage: mkimage [OPTION]... app.cfg ROOTFS\n"
          "       mkimage VERB [OPTION]... ARGUMENT...\n"
          "Makes bootable machine images that run one program, looks into them, runs them.\n\n");
+  for (const struct verb *const *v = verbs_all; *v != NULL; v++) {
+    int n = (int)strlen((*v)->operands);
+    if (n > widest) widest = n;
+  }
   for (const struct verb *const *v = verbs_all; *v != NULL; v++)
-    printf("  %-10s %-24s %s\n", (*v)->name, (*v)->operands, (*v)->summary);
+    printf("  %-10s %-*s  %s\n", (*v)->name, widest, (*v)->operands, (*v)->summary);
   printf("\nmkimage VERB --help tells the options of a verb, mkimage --version the version.\n");
 }
 
 static bool main_is_common(const char *word) {
   return strcmp(word, "-q") == 0 || strcmp(word, "-v") == 0 || strcmp(word, "--quiet") == 0 ||
-         strcmp(word, "--verbose") == 0;
+         strcmp(word, "--verbose") == 0 || strcmp(word, "--json") == 0;
 }
 
 /* A word that is neither a verb nor a file that could be an app.cfg. */
@@ -84,6 +89,7 @@ int main(int argc, char **argv) {
   if (v == NULL) v = &verb_build;
   int status = call_parse(&c, v, argc - first, argv + first, &ended);
   c.say.progress = &progress;
+  c.say.began = say_clock();
   if (status == EXIT_DONE && !ended) status = c.verb->run(&c);
   return main_end(&s, status);
 }

@@ -7,6 +7,10 @@
  */
 #include "mkimage/image/need.h"
 
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <taproot.h>
+
 #include "mkimage/compress/compress.h"
 
 enum {
@@ -16,7 +20,8 @@ enum {
   NEED_RECORDS = 384 << 10,      /* the allocator's, the decoder's, and what a program begins with */
   NEED_PER_TABLE = 512,          /* a page table maps as many pages */
   NEED_AT_LEAST_ROOM = 16 << 20, /* for a program of which nothing is known, */
-  NEED_SHARE_OF_ROOM = 8         /* or as much of the image's own need */
+  NEED_SHARE_OF_ROOM = 8,        /* or as much of the image's own need */
+  NEED_SMALL = 8 << 20           /* to unpack so much is a matter of milliseconds */
 };
 
 void need_predict(const struct image *base, uint64_t section, uint64_t unpacked, uint64_t entries, struct need *n) {
@@ -38,4 +43,29 @@ void need_of_image(const struct image *im, struct need *n) {
     entries += a->entries;
   }
   need_predict(im, im->payload.filesz, unpacked, entries, n);
+}
+
+static bool need_is_small(const struct image *im) {
+  uint64_t unpacked = 0;
+  for (unsigned i = 0; i < im->header.archives; i++) {
+    if (im->header.archive[i].unpacked > NEED_SMALL - unpacked) return false;
+    unpacked += im->header.archive[i].unpacked;
+  }
+  return im->kind == IMAGE_PACKED;
+}
+
+void need_measure(int fd, struct need *n) {
+  struct stat st;
+  struct image im;
+  struct flaw flaw = {0};
+  uint64_t bytes;
+  if (fstat(fd, &st) != 0 || st.st_size <= 0 || st.st_size > 2 * NEED_SMALL) return;
+  void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (at == MAP_FAILED) return;
+  if (image_recognise(&im, "", at, (uint64_t)st.st_size, &flaw) == 0 && need_is_small(&im) &&
+      taproot_need(at, (size_t)st.st_size, &bytes, NULL) == 0) {
+    n->likely = bytes;
+    n->exact = true;
+  }
+  munmap(at, (size_t)st.st_size);
 }

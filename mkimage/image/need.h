@@ -7,6 +7,7 @@
 struct need {
   uint64_t least;  /* below this it cannot even be loaded and unpacked */
   uint64_t likely; /* with about this it is unpacked and its program begins */
+  bool exact;      /* likely is no estimate: it was unpacked */
   uint64_t roomy;  /* with this a program of which nothing is known runs, most likely */
 };
 
@@ -15,5 +16,9 @@ struct need {
  * entries.  Bytes. */
 void need_of_image(const struct image *im, struct need *n);
 void need_predict(const struct image *base, uint64_t section, uint64_t unpacked, uint64_t entries, struct need *n);
+
+/* Of a small image (its file open as `fd`) `likely` becomes the exact figure, as mkimage info tells it, found by
+ * unpacking it as a machine would.  Any other stays as it was estimated. */
+void need_measure(int fd, struct need *n);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "formats/bytes.h"
 #include "formats/digest.h"
+#include "mkimage/lib/spool.h"
 
 /* Those that would end us; one that is ignored (nohup) stays without meaning, though held back it would be seen. */
 static void output_signals(sigset_t *set) {
@@ -131,6 +132,8 @@ int output_open(struct output *o, const struct say *say, const char *target) {
   *o = (struct output){.say = say, .target = target, .fd = -1, .lock = -1};
   if (stat(target, &st) == 0 && !S_ISREG(st.st_mode))
     return say_error(say, EXIT_USAGE, "%s: is there, and is not a regular file", say_name(target).text);
+  if (strcmp(target, "-") == 0)
+    return say_error(say, EXIT_USAGE, "-: this needs a file, standard output has something else (./- is a file, too)");
   output_signals(&hold);
   sigprocmask(SIG_BLOCK, &hold, &o->before);
   o->fd = output_create(o);
@@ -142,14 +145,21 @@ int output_open(struct output *o, const struct say *say, const char *target) {
 
 int output_open_standard(struct output *o, const struct say *say) {
   *o = (struct output){.say = say, .target = "standard output", .fd = -1, .lock = -1};
-  if (isatty(1)) return say_error(say, EXIT_USAGE, "an archive is not written to a terminal: -o FILE");
+  if (isatty(1)) return say_error(say, EXIT_USAGE, "bytes for a machine are not written to a terminal: -o FILE");
   o->fd = 1;
   o->standard = true;
   return EXIT_DONE;
 }
 
+int output_open_laid(struct output *o, const struct say *say) {
+  int status = output_open_standard(o, say);
+  if (status == EXIT_DONE) status = spool_open(say, &o->fd);
+  o->laid = status == EXIT_DONE;
+  return status;
+}
+
 static ssize_t output_some(struct output *o, const uint8_t *p, size_t n, uint64_t at) {
-  if (!o->standard) return pwrite(o->fd, p, n, (off_t)at);
+  if (!o->standard || o->laid) return pwrite(o->fd, p, n, (off_t)at);
   assert(at == o->written);
   ssize_t done = write(o->fd, p, n);
   if (done > 0) o->written += (uint64_t)done;
@@ -178,8 +188,26 @@ static mode_t output_mode(mode_t mode) {
   return mode != 0 ? mode : 0666 & ~mask;
 }
 
+/* All that was laid down, from its beginning on. */
+static int output_pour(struct output *o) {
+  uint8_t piece[65536];
+  int from = o->fd, status = EXIT_DONE;
+  ssize_t n = 1;
+  o->fd = 1;
+  o->laid = false;
+  while (status == EXIT_DONE && n != 0) {
+    n = pread(from, piece, sizeof piece, (off_t)o->written);
+    if (n < 0 && errno == EINTR) continue;
+    status = n < 0 ? say_errno(o->say, o->target, "cannot read what was laid down for it", errno)
+                   : output_write(o, piece, (size_t)n, o->written);
+  }
+  close(from);
+  return status;
+}
+
 int output_commit(struct output *o, mode_t mode) {
   int error = 0, status = EXIT_DONE;
+  if (o->laid) return output_pour(o);
   if (o->standard) return EXIT_DONE;
   if (output_interrupted()) return say_error(o->say, EXIT_USAGE, "%s: interrupted", say_name(o->target).text);
   if (fchmod(o->fd, output_mode(mode)) != 0) error = errno;
@@ -197,6 +225,7 @@ int output_commit(struct output *o, mode_t mode) {
 }
 
 void output_drop(struct output *o) {
+  if (o->laid) close(o->fd), o->laid = false;
   if (o->target == NULL || o->standard) return;
   if (o->temporary[0] != 0) unlink(o->temporary);
   if (o->fd >= 0) close(o->fd);

@@ -26,14 +26,17 @@ struct output {
   int lock;                 /* another descriptor of the file, that keeps it locked; -1: none */
   sigset_t before;
   bool standard;    /* standard output: nothing of the above */
+  bool laid;        /* what is written is laid down first, and goes there with the commit */
   uint64_t written; /* there */
 };
 
-/* All return a status, the error said. */
+/* All return a status, the error said.  "-" is refused: nobody means a file of this name. */
 int output_open(struct output *o, const struct say *say, const char *target);
 /* The same over standard output, which gets what is written as it comes: in order, and it stays there.  A terminal is
  * refused. */
 int output_open_standard(struct output *o, const struct say *say);
+/* That too, of what is not written in order: nothing goes there before the commit. */
+int output_open_laid(struct output *o, const struct say *say);
 int output_write(struct output *o, const void *bytes, size_t n, uint64_t at);
 /* Gives the file this mode (or what the umask leaves of 0666 when mode is 0) and the target's name. */
 int output_commit(struct output *o, mode_t mode);

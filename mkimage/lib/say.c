@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "formats/err.h"
 #include "formats/path.h"
@@ -38,10 +39,10 @@ void say_warn(const struct say *s, const char *format, ...) {
 }
 
 void say_info(const struct say *s, const char *format, ...) {
-  if (s->quiet) return;
+  if (s->quiet || s->json) return;
   va_list args;
   va_start(args, format);
-  say_line(s, stdout, "", format, args);
+  say_line(s, s->aside ? stderr : stdout, "", format, args);
   va_end(args);
 }
 
@@ -85,6 +86,12 @@ struct say_name say_bytes(const char *name, size_t len) {
 
 struct say_name say_name(const char *name) {
   return say_bytes(name, strlen(name));
+}
+
+uint64_t say_clock(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 struct say_size say_size(uint64_t bytes) {

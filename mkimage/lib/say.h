@@ -32,7 +32,10 @@ struct say_held {
 struct say {
   bool quiet;                /* -q: errors only */
   bool verbose;              /* -v */
+  bool json;                 /* --json: what is told on standard output are objects, by those who have them */
   unsigned jobs;             /* -j: threads; 0: one for each processor that may be used */
+  bool aside;                /* infos go to standard error: standard output is a program's */
+  uint64_t began;            /* say_clock, when the work began */
   struct progress *progress; /* NULL: none is shown */
   struct say_held *held;     /* NULL: errors are printed at once */
 };
@@ -40,7 +43,8 @@ struct say {
 /* Prints an error and returns `status`, so that a failure is `return say_error(...)`. */
 int say_error(const struct say *s, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Warnings are printed unless -q; infos likewise, on standard output, without a prefix; details only with -v. */
+/* Warnings are printed unless -q; infos likewise, on standard output, without a prefix, but not beside JSON; details
+ * only with -v. */
 void say_warn(const struct say *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void say_info(const struct say *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void say_detail(const struct say *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -64,6 +68,9 @@ struct say_name {
 };
 struct say_name say_bytes(const char *name, size_t len);
 struct say_name say_name(const char *name);
+
+/* Nanoseconds of a clock that only goes forward. */
+uint64_t say_clock(void);
 
 /* "1.5 MiB", "12 bytes". */
 struct say_size {

@@ -41,6 +41,13 @@ const char *call_option(const struct call *c, const char *name) {
   return i < 0 ? NULL : c->value[i];
 }
 
+int call_file(const struct call *c, const char *name) {
+  const char *file = call_option(c, name);
+  if (file == NULL || (*file != 0 && strcmp(file, "-") != 0)) return EXIT_DONE;
+  return say_error(&c->say, EXIT_USAGE, "--%s: %s; it takes a file", name,
+                   *file != 0 ? "standard output has something else" : "a name is missing");
+}
+
 bool call_number(const char *text, uint64_t max, uint64_t *out) {
   uint64_t n = 0;
   if (*text == 0) return false;
@@ -155,5 +162,6 @@ int call_parse(struct call *c, const struct verb *verb, int argc, char **argv, b
     if (*ended) return EXIT_DONE;
     i += took;
   }
+  c->say.json = call_option(c, "json") != NULL;
   return call_count(c);
 }

@@ -45,6 +45,10 @@ struct call {
 /* The value of an option by its long name; NULL when it was not given. */
 const char *call_option(const struct call *c, const char *name);
 
+/* Is the value of this option a file's name, where it was given?  "" and "-" are none: standard output has something
+ * else.  EXIT_DONE, or EXIT_USAGE with the error said. */
+int call_file(const struct call *c, const char *name);
+
 /* Reads the arguments after the verb's name; argv is reordered.  EXIT_DONE: run
  * the verb; otherwise the status to end with, the error said.  *ended is set when
  * help or version was printed and nothing is left to do. */

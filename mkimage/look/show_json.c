@@ -113,7 +113,7 @@ json_t *show_object(const struct show *s, const char *sha256) {
 }
 
 bool show_json(FILE *to, json_t *o) {
-  char *text = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
+  char *text = o != NULL ? json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
   json_decref(o);
   if (text == NULL) return false;
   fputs(text, to);

@@ -9,6 +9,7 @@
 #include "mkimage/pack/archive_write.h"
 #include "mkimage/pack/cpio.h"
 #include "mkimage/pack/pax.h"
+#include "mkimage/pack/report.h"
 
 /* --- the codec ------------------------------------------------------------------- */
 
@@ -74,15 +75,6 @@ static int bare_put(struct sink *sink, const uint8_t *bytes, size_t n) {
   return status;
 }
 
-static void bare_tell(const struct archive_write *a, const char *target) {
-  if (a->codec == CODEC_NONE)
-    say_info(a->say, "%s: %zu entries, %s (%s)", say_name(target).text, a->tree->names, say_size(a->stored).text,
-             a->format->name);
-  else
-    say_info(a->say, "%s: %zu entries, %s -> %s (%s, %s)", say_name(target).text, a->tree->names,
-             say_size(a->unpacked).text, say_size(a->stored).text, a->format->name, codec_name(a->codec));
-}
-
 int bare_write(const struct say *say, const struct tree *t, const struct recipe *r, const char *target) {
   struct output out;
   struct bare_sink sink = {{bare_put}, &out, 0};
@@ -98,6 +90,5 @@ int bare_write(const struct say *say, const struct tree *t, const struct recipe 
   status = archive_write(&a, &sink.sink);
   if (status == EXIT_DONE) status = output_commit(&out, 0);
   output_drop(&out);
-  if (status == EXIT_DONE && !standard) bare_tell(&a, target);
-  return status;
+  return status == EXIT_DONE ? report_archive(&a, target) : status;
 }

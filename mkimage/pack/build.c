@@ -138,10 +138,11 @@ int build_image(struct build *b, const char *target) {
     embed_close(&e);
     return say_flaw(b->say, b->base->name, &flaw);
   }
-  int status = output_open(&out, b->say, target);
+  int status = strcmp(target, "-") == 0 ? output_open_laid(&out, b->say) : output_open(&out, b->say, target);
   if (status == EXIT_DONE) {
     status = build_write(b, &e, &out);
     if (status == EXIT_DONE && b->look != NULL) status = b->look(b, out.fd);
+    if (status == EXIT_DONE && (b->say->json || !b->say->quiet)) need_measure(out.fd, &b->need);
     if (status == EXIT_DONE)
       status = output_commit(&out, b->mode);
     else
@@ -149,19 +150,4 @@ int build_image(struct build *b, const char *target) {
   }
   embed_close(&e);
   return status;
-}
-
-void build_report(const struct build *b, const char *target) {
-  const struct initrd_archive *a = &b->archive;
-  uint64_t tenths = a->stored ? a->unpacked * 100 / a->stored : 0;
-  say_info(b->say, "%s: %llu entries, %s -> %s (%s, %llu.%02llu : 1), image %s", say_name(target).text,
-           (unsigned long long)a->entries, say_size(a->unpacked).text, say_size(a->stored).text,
-           codec_name((enum codec_id)a->codec), (unsigned long long)tenths / 100, (unsigned long long)tenths % 100,
-           say_size(b->image_bytes).text);
-  if (b->memory == 0)
-    say_info(b->say, "memory: about %s needed", say_size(b->need.likely).text);
-  else
-    say_info(b->say, "memory: about %s needed, %s given%s", say_size(b->need.likely).text, say_size(b->memory).text,
-             b->memory < b->need.likely ? " (this may be too little)" : "");
-  say_info(b->say, "next: mkimage run %s", say_name(target).text);
 }

@@ -29,10 +29,7 @@ struct build {
   struct need need;
 };
 
-/* Writes the image to `target`, which is the old file or the whole new one. */
+/* Writes the image to `target`, which is the old file or the whole new one; "-" is standard output. */
 int build_image(struct build *b, const char *target);
-
-/* Three lines: entries and sizes, memory, what to type next. */
-void build_report(const struct build *b, const char *target);
 
 #endif

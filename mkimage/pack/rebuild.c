@@ -8,7 +8,9 @@
 
 #include "formats/bytes.h"
 #include "formats/err.h"
+#include "mkimage/look/look.h"
 #include "mkimage/pack/build.h"
+#include "mkimage/pack/report.h"
 #include "mkimage/tree/program.h"
 
 /* --- from where, to where ----------------------------------------------------------- */
@@ -23,6 +25,8 @@ int rebuild_target(struct rebuild_target *t, const struct say *say, const char *
     memcpy(t->path, out, strlen(out) + 1);
     return EXIT_DONE;
   }
+  if (strcmp(image, "-") == 0)
+    return say_error(say, EXIT_USAGE, "an image from standard input cannot be changed in its place: -o OUT, or -o -");
   if (realpath(image, t->path) == NULL || stat(t->path, &st) != 0) return say_errno(say, image, "cannot open", errno);
   t->mode = st.st_mode & 07777;
   return EXIT_DONE;
@@ -35,8 +39,11 @@ int rebuild_finished(const struct image *im, const struct say *say) {
 }
 
 int rebuild_open(struct image *im, const struct say *say, const char *path) {
-  int status = image_open(im, say, path);
-  if (status == EXIT_DONE && (status = rebuild_finished(im, say)) != EXIT_DONE) image_close(im);
+  struct look l;
+  int status = look_open(&l, say, path);
+  *im = l.im;
+  if (status == EXIT_DONE) status = rebuild_finished(im, say);
+  if (status != EXIT_DONE) look_close(&l);
   return status;
 }
 
@@ -162,7 +169,7 @@ static int rebuild_write(const struct say *say, const struct image *im, const st
                     .memory = rebuild_memory(im),
                     .mode = target->mode};
   if (status == EXIT_DONE) status = build_image(&b, target->path);
-  if (status == EXIT_DONE) build_report(&b, target->name);
+  if (status == EXIT_DONE) status = report_image(&b, target->name);
   free(manifest);
   return status;
 }

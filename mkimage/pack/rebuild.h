@@ -22,7 +22,7 @@ struct rebuild_target {
  * mode.  All of these return EXIT_DONE, or a status with the error said. */
 int rebuild_target(struct rebuild_target *t, const struct say *say, const char *image, const char *out);
 
-/* image_open, for finished images alone; and whether an open one is finished. */
+/* image_open, for finished images alone, also from standard input ("-"); and whether an open one is finished. */
 int rebuild_open(struct image *im, const struct say *say, const char *path);
 int rebuild_finished(const struct image *im, const struct say *say);
 

@@ -10,6 +10,7 @@
 #include "mkimage/pack/bare.h"
 #include "mkimage/pack/build.h"
 #include "mkimage/pack/rebuild.h"
+#include "mkimage/pack/report.h"
 #include "mkimage/tree/tree_edit.h"
 #include "mkimage/tree/tree_image.h"
 #include "mkimage/verbs/verbs.h"
@@ -17,7 +18,8 @@
 static const struct verb_option append_options[] = {
     {'z', "compress", "CODEC[:LEVEL]", "of the new archive (default: what app.cfg said)"},
     {'f', "format", "FORMAT", "of the new archive: newc, pax or auto (default: what app.cfg said)"},
-    {'o', "output", "OUT", "write OUT and leave IMAGE as it is (default: IMAGE itself)"},
+    {'o', "output", "OUT", "write OUT (- is standard output) and leave IMAGE as it is (default: IMAGE itself)"},
+    VERBS_REPORT,
     {0, NULL, NULL, NULL}};
 
 /* The kernel must decode it, and the header have room for it. */
@@ -67,7 +69,7 @@ static int append_write(const struct say *say, const struct image *im, const str
   b.manifest = manifest;
   b.manifest_bytes = n;
   if (status == EXIT_DONE) status = build_image(&b, target->path);
-  if (status == EXIT_DONE) build_report(&b, target->path);
+  if (status == EXIT_DONE) status = report_image(&b, target->name);
   free(manifest);
   return status;
 }

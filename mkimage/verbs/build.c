@@ -8,13 +8,15 @@
 #include "mkimage/image/kernels.h"
 #include "mkimage/pack/build.h"
 #include "mkimage/pack/depfile.h"
+#include "mkimage/pack/report.h"
 #include "mkimage/tree/program.h"
 #include "mkimage/verbs/verbs.h"
 
 static const struct verb_option build_options[] = {
-    {'o', "output", "DIR", "write the images there (default: the current directory)"},
+    {'o', "output", "DIR", "write the images there (default: the current directory); - is standard output"},
     {0, "depfile", "FILE", "write a rule for make: the images, and all they were made of"},
     {'k', "kernels", "DIR", "take the kernels of DIR/PLATFORM (default: $TAPROOT_KERNELS, or where mkimage lies)"},
+    VERBS_REPORT,
     {0, NULL, NULL, NULL}};
 
 /* What was written and from what, for --depfile. */
@@ -45,19 +47,26 @@ static int build_depfile(const struct call *c, const struct config *cfg, const s
   return status;
 }
 
+static bool build_standard(const struct call *c) {
+  const char *dir = call_option(c, "output");
+  return dir != NULL && strcmp(dir, "-") == 0;
+}
+
 static int build_target(const struct call *c, const struct config *cfg, const struct tree *t,
                         const struct image *kernel, const char *platform, char target[PATH_MAX]) {
   const char *dir = call_option(c, "output"), *slash = dir != NULL && dir[strlen(dir) - 1] != '/' ? "/" : "";
   struct build b = {.say = &c->say, .base = kernel, .tree = t, .recipe = &cfg->recipe, .memory = cfg->memory};
   uint8_t *manifest;
   size_t n;
-  if (snprintf(target, PATH_MAX, "%s%s%s-%s.elf", dir ? dir : "", slash, cfg->name, platform) >= PATH_MAX)
+  if (build_standard(c))
+    memcpy(target, "-", sizeof "-");
+  else if (snprintf(target, PATH_MAX, "%s%s%s-%s.elf", dir ? dir : "", slash, cfg->name, platform) >= PATH_MAX)
     return say_error(&c->say, EXIT_USAGE, "%s: the path is too long", say_name(dir ? dir : cfg->name).text);
   int status = config_manifest(cfg, &c->say, platform, &manifest, &n);
   b.manifest = manifest;
   b.manifest_bytes = n;
   if (status == EXIT_DONE) status = build_image(&b, target);
-  if (status == EXIT_DONE) build_report(&b, target);
+  if (status == EXIT_DONE) status = report_image(&b, target);
   free(manifest);
   return status;
 }
@@ -104,6 +113,17 @@ static int build_tree(const struct call *c, struct config *cfg, struct tree *t, 
   return tree_load(t, &c->say, c->operand[1], &cfg->recipe);
 }
 
+/* One image alone can go to standard output, where nobody could name it in a rule. */
+static int build_standard_check(const struct call *c, const struct config *cfg) {
+  if (!build_standard(c)) return EXIT_DONE;
+  if (cfg->platforms > 1)
+    return say_error(&c->say, EXIT_USAGE, "-o -: app.cfg makes %zu images, standard output takes one; -o DIR",
+                     cfg->platforms);
+  if (call_option(c, "depfile") != NULL)
+    return say_error(&c->say, EXIT_USAGE, "--depfile: standard output has no name for make's rule; -o DIR");
+  return EXIT_DONE;
+}
+
 static int build_all(const struct call *c, struct config *cfg, struct tree *t) {
   struct build_made made = {pool_take(&cfg->recipe.pool, cfg->platforms * sizeof(char *)),
                             pool_take(&cfg->recipe.pool, cfg->platforms * sizeof(char *)), 0};
@@ -121,8 +141,10 @@ static int build_run(struct call *c) {
   struct tree t = {.root_fd = -1, .spool_fd = -1};
   const char *dir = call_option(c, "output");
   if (dir != NULL && *dir == 0) return say_error(&c->say, EXIT_USAGE, "--output: a directory without a name");
+  if (call_file(c, "depfile") != EXIT_DONE) return EXIT_USAGE;
   int status = config_load(&cfg, &c->say, c->operand[0]);
   if (status == EXIT_DONE) status = recipe_clamp(&cfg.recipe, &c->say);
+  if (status == EXIT_DONE) status = build_standard_check(c, &cfg);
   if (status == EXIT_DONE) status = build_all(c, &cfg, &t);
   tree_drop(&t);
   config_drop(&cfg);

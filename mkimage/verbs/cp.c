@@ -6,7 +6,8 @@
 static const struct verb_option cp_options[] = {
     {'r', "recursive", NULL, "directories, too, with all that is in them"},
     {'p', "preserve", NULL, "the exact mode, owner and time"},
-    {'o', "output", "OUT", "write OUT and leave IMAGE as it is (default: IMAGE itself)"},
+    {'o', "output", "OUT", "write OUT (- is standard output) and leave IMAGE as it is (default: IMAGE itself)"},
+    VERBS_REPORT,
     {0, NULL, NULL, NULL}};
 
 static int cp_sources(const struct call *c, bool images, struct place *first) {
@@ -31,6 +32,8 @@ static int cp_run(struct call *c) {
     return say_error(&c->say, EXIT_USAGE, "nothing here is in an image: a path in one is written IMAGE:/path");
   if (out && call_option(c, "output") != NULL)
     return say_error(&c->say, EXIT_USAGE, "--output: what comes out of an image changes none");
+  if (out && c->say.json)
+    return say_error(&c->say, EXIT_USAGE, "--json: no image is written when files come out of one");
   int status = cp_sources(c, out, &from);
   if (status != EXIT_DONE) return status;
   return in ? cp_in(c, &to) : cp_out(c, &from);

@@ -10,6 +10,7 @@ static const struct verb_option export_options[] = {
     {'o', "output", "FILE", "where to; - is standard output"},
     {'f', "format", "FORMAT", "newc, pax, or auto: newc unless that cannot hold it (default: auto)"},
     {'z', "compress", "CODEC[:LEVEL]", "none, gzip, lz4, zstd or xz (default: none)"},
+    VERBS_REPORT,
     {0, NULL, NULL, NULL}};
 
 static int export_tree(const struct call *c, struct look *l, const struct recipe *r, const char *out) {

@@ -112,6 +112,9 @@ int left_write(const struct call *c, const struct run_save *s, const struct run_
     return say_error(&c->say, EXIT_USAGE,
                      "%s: the kernel of this image saves nothing (mkimage upgrade gives it a newer one)",
                      say_name(file).text);
-  int status = left_archive(c, s);
+  struct call writing = *c;
+  writing.say.began = say_clock();
+  writing.say.aside = true;
+  int status = left_archive(&writing, s);
   return status != EXIT_DONE ? status : told;
 }

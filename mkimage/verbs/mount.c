@@ -112,9 +112,10 @@ static int mount_open(struct mounting *m) {
 /* --- back into the image -------------------------------------------------------------------------- */
 
 static int mount_write(struct mounting *m) {
-  const struct say *say = &m->c->say;
+  struct say now = m->c->say, *say = &now;
   struct tree t = {.root_fd = -1, .spool_fd = -1};
   static const struct taproot_caller root = {0};
+  now.began = say_clock();
   taproot_become(m->look.t, &root);
   int status = look_list(&m->look, say);
   if (status == EXIT_DONE) status = tree_of_look(&t, say, &m->look);

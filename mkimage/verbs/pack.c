@@ -10,6 +10,7 @@ static const struct verb_option pack_options[] = {
     {'f', "format", "FORMAT", "newc, pax, or auto: newc unless that cannot hold it (default: newc, or of app.cfg)"},
     {'z', "compress", "CODEC[:LEVEL]", "none, gzip, lz4, zstd or xz (default: what app.cfg says, else none)"},
     {'c', "config", "app.cfg", "apply its rootfs settings: exclude, files, owner, mtime, compress"},
+    VERBS_REPORT,
     {0, NULL, NULL, NULL}};
 
 /* `mkimage pack app.cfg ROOTFS` once made images. */

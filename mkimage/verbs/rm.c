@@ -12,7 +12,8 @@
 static const struct verb_option rm_options[] = {
     {'r', "recursive", NULL, "directories, too, with all that is in them"},
     {'f', "force", NULL, "say nothing of what is not there"},
-    {'o', "output", "OUT", "write OUT and leave IMAGE as it is (default: IMAGE itself)"},
+    {'o', "output", "OUT", "write OUT (- is standard output) and leave IMAGE as it is (default: IMAGE itself)"},
+    VERBS_REPORT,
     {0, NULL, NULL, NULL}};
 
 struct rm {

@@ -191,7 +191,10 @@ static int run_verb(struct call *c) {
   static const struct sigaction ignore = {.sa_handler = SIG_IGN};
   struct sigaction pipe_before;
   struct run_save save = {.ram = -1, .spool = -1, .attrs = -1, .keep = c->operand + 1, .keeps = c->operands - 1};
+  if (strcmp(c->operand[0], "-") == 0)
+    return say_error(&c->say, EXIT_USAGE, "an image cannot come from standard input, which is the program's");
   int status = left_check(c);
+  if (status == EXIT_DONE) status = call_file(c, "result");
   if (status != EXIT_DONE) return status;
   struct run_plan *plan = calloc(1, sizeof *plan);
   struct run_end *end = calloc(1, sizeof *end);

@@ -7,7 +7,9 @@
 #include "mkimage/verbs/verbs.h"
 
 static const struct verb_option swap_options[] = {
-    {'o', "output", "OUT", "write OUT and leave IMAGE as it is (default: IMAGE itself)"}, {0, NULL, NULL, NULL}};
+    {'o', "output", "OUT", "write OUT (- is standard output) and leave IMAGE as it is (default: IMAGE itself)"},
+    VERBS_REPORT,
+    {0, NULL, NULL, NULL}};
 
 static int swap_image(const struct call *c, const struct image *im, const struct rebuild_target *target) {
   struct recipe recipe;

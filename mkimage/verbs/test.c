@@ -148,7 +148,8 @@ static int test_run(struct testing *m) {
 
 static int test_verb(struct call *c) {
   struct testing m = {.c = c, .format = call_option(c, "json") != NULL ? TEST_JSON : TEST_TAP};
-  int status = config_load(&m.config, &c->say, c->operand[0]);
+  int status = call_file(c, "junit");
+  if (status == EXIT_DONE) status = config_load(&m.config, &c->say, c->operand[0]);
   if (status == EXIT_DONE) status = test_run(&m);
   test_unpack(&m.place, &m.config);
   free(m.result);

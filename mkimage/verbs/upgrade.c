@@ -8,13 +8,15 @@
 #include "formats/err.h"
 #include "mkimage/image/decoders.h"
 #include "mkimage/image/kernels.h"
+#include "mkimage/look/show.h"
 #include "mkimage/pack/build.h"
 #include "mkimage/pack/rebuild.h"
 #include "mkimage/verbs/verbs.h"
 
 static const struct verb_option upgrade_options[] = {
     {'k', "kernels", "DIR", "take the kernel of DIR/PLATFORM (default: $TAPROOT_KERNELS, or where mkimage lies)"},
-    {'o', "output", "OUT", "write OUT and leave IMAGE as it is (default: IMAGE itself)"},
+    {'o', "output", "OUT", "write OUT (- is standard output) and leave IMAGE as it is (default: IMAGE itself)"},
+    VERBS_REPORT,
     {0, NULL, NULL, NULL}};
 
 /* --- which kernel ------------------------------------------------------------------ */
@@ -76,6 +78,29 @@ static const char *upgrade_version(const struct image *im) {
 
 /* --- the image ------------------------------------------------------------------------------ */
 
+static bool upgrade_object(json_t *o, const char *file, const char *before, const char *now, bool changed) {
+  return o != NULL && show_string(o, "file", file, strlen(file)) && show_string(o, "before", before, strlen(before)) &&
+         show_string(o, "version", now, strlen(now)) && json_object_set_new(o, "changed", json_boolean(changed)) == 0;
+}
+
+/* Nothing is told of what went to standard output, which is alone there. */
+static int upgrade_tell(const struct say *say, const struct image *im, const struct image *kernel,
+                        const struct rebuild_target *target, bool changed) {
+  const char *before = upgrade_version(im), *now = upgrade_version(kernel);
+  if (strcmp(target->name, "-") == 0) return EXIT_DONE;
+  if (say->json) {
+    json_t *o = json_object();
+    if (upgrade_object(o, target->name, before, now, changed) && show_json(stdout, o)) return EXIT_DONE;
+    return say_error(say, EXIT_USAGE, "out of memory");
+  }
+  if (changed)
+    say_info(say, "%s: kernel %s -> %s, the rootfs as it was", say_name(target->name).text, say_name(before).text,
+             say_name(now).text);
+  else
+    say_info(say, "%s: it has this kernel already (%s)", say_name(target->name).text, say_name(now).text);
+  return EXIT_DONE;
+}
+
 static int upgrade_write(const struct call *c, const struct image *im, const struct image *kernel,
                          const struct rebuild_target *target) {
   struct build b = {.say = &c->say, .base = kernel, .kept = im, .memory = rebuild_memory(im), .mode = target->mode};
@@ -89,10 +114,7 @@ static int upgrade_write(const struct call *c, const struct image *im, const str
   b.manifest_bytes = n;
   if (status == EXIT_DONE) status = build_image(&b, target->path);
   free(manifest);
-  if (status == EXIT_DONE)
-    say_info(&c->say, "%s: kernel %s -> %s, the rootfs as it was", say_name(target->path).text, upgrade_version(im),
-             upgrade_version(kernel));
-  return status;
+  return status == EXIT_DONE ? upgrade_tell(&c->say, im, kernel, target, true) : status;
 }
 
 static int upgrade_image(const struct call *c, const struct image *im, const struct rebuild_target *target) {
@@ -101,7 +123,7 @@ static int upgrade_image(const struct call *c, const struct image *im, const str
   int status = upgrade_kernel(c, im, &kernel, path);
   if (status != EXIT_DONE) return status;
   if (upgrade_same(im, &kernel) && call_option(c, "output") == NULL)
-    say_info(&c->say, "%s: it has this kernel already (%s)", say_name(im->name).text, upgrade_version(&kernel));
+    status = upgrade_tell(&c->say, im, &kernel, target, false);
   else if (kernel.elf.machine != im->elf.machine)
     status = say_error(&c->say, EXIT_UNFIT, "%s: made for another processor than the image", say_name(path).text);
   else

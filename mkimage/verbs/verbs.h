@@ -28,6 +28,10 @@ extern const struct verb verb_tree;
 extern const struct verb verb_upgrade;
 extern const struct verb verb_verify;
 
+/* The option of all that write images or archives. */
+#define VERBS_REPORT                                                                                                   \
+  { 0, "json", NULL, "tell what was written as one JSON object a line" }
+
 /* In the order of the help; NULL behind the last. */
 extern const struct verb *const verbs_all[];
 

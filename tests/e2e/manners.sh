@@ -36,6 +36,67 @@ try "nothing" makes "" true
 try "a name that no rule can hold" status 4 sh -c 'mkdir line; touch "line/a
 b"; cp -R first/rootfs/. line; mkimage -q --depfile line.d first/app.cfg line'
 
+# --- what is told at the end ----------------------------------------------------------------
+image=first/hello-kvm-x86_64.elf
+lines() { # REGULAR EXPRESSION for each line of standard output, in their order
+  printf '%s\n' "$@" >wanted; shift $#
+  [ "$(wc -l <told)" = "$(wc -l <wanted)" ] && paste -d '\n' told wanted | while read -r got && read -r want; do
+    printf '%s\n' "$got" | grep -qxE -- "$want" || { echo "wanted: $want"; echo "got: $got"; exit 1; }
+  done
+}
+three() { # NAME
+  lines "$1: [0-9]+ entries, [0-9.]+ (bytes|KiB) -> [0-9.]+ (bytes|KiB) \(newc, lz4, [0-9.]+ : 1\), image [0-9.]+ KiB, [0-9.]+ s" \
+    "boots in [0-9]+ MiB or more; app.cfg gives 32 MiB" "next: mkimage run $1"
+}
+mkdir more && echo more >more/file
+told() { "$@" >told && three "${told_of:-$image}"; }
+try "three lines after a build" sh -c 'cd first && mkimage app.cfg rootfs >../told'
+told_of=hello-kvm-x86_64.elf; try "what they say" three "$told_of"
+told_of=$image
+try "after swap" told mkimage swap "$image" first/rootfs
+try "after cp" told mkimage cp more/file "$image:/etc/file"
+try "after rm" told mkimage rm "$image:/etc/file"
+cp "$image" linked.elf && ln -s linked.elf link.elf && told_of=link.elf
+try "after append, by the name that was written" told mkimage append link.elf more
+needs() { mkimage info --json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["needs"])'; }
+agree() { mkimage swap "$image" first/rootfs >told && grep -q "^boots in $((($(needs "$image") + 1048575) / 1048576)) MiB or more" told; }
+try "info measures what was told" agree
+sed 's/memory = "32M"/memory = "1M"/' first/app.cfg >first/low.cfg
+try "memory that cannot do" says "cannot hold this image" status 4 mkimage -o . first/low.cfg first/rootfs
+little() { n=$(needs "$image"); sed "s/memory = \"32M\"/memory = \"$(((n - 1) / 4096 * 4))K\"/" first/app.cfg >first/low.cfg; mkimage -o . first/low.cfg first/rootfs 2>&1; }
+try "memory that will not do" says "is too little: it boots in" little
+
+# --- JSON of the same -----------------------------------------------------------------------
+object() { # PYTHON EXPRESSION over `o`, the object of the only line
+  want=$1; shift
+  "$@" >told && python3 -c 'import json, sys
+(line,) = open("told"); o = json.loads(line); sys.exit(0 if eval(sys.argv[1]) else str(o))' "$want"
+}
+all='o["entries"] > 0 and o["unpacked"] > o["stored"] > 0 and o["ratio"] == o["unpacked"] * 100 // o["stored"] / 100 and 0 <= o["seconds"] < 600'
+try "build --json" object "$all and o['needs_exact'] and o['needs'] == $(needs "$image") and o['memory'] == 32 << 20 and o['file'] == './hello-kvm-x86_64.elf'" \
+  mkimage --json -o . first/app.cfg first/rootfs
+try "swap --json" object "$all and o['size'] == $(wc -c <"$image")" mkimage swap --json "$image" first/rootfs
+try "append --json tells, though quiet" object "o['entries'] == 2 and o['codec'] == 'lz4'" mkimage append -q --json "$image" more -o other.elf
+try "cp --json" object "$all" mkimage cp --json more/file "$image:/file" -o other.elf
+try "rm --json" object "$all" mkimage rm --json "$image:/etc/motd" -o other.elf
+try "upgrade --json" object 'o["changed"] is False and o["version"] == o["before"]' mkimage upgrade --json "$image"
+try "pack --json" object "$all and o['codec'] == 'zstd' and o['format'] == 'pax'" mkimage pack --json -f pax -z zstd first/rootfs -o first.tar.zst
+try "export --json" object 'o["codec"] == "none" and o["ratio"] == 1 and o["stored"] == o["unpacked"]' mkimage export --json "$image" -o first.cpio
+
+# --- standard input and output --------------------------------------------------------------
+try "an image to standard output" sh -c 'mkimage -o - first/app.cfg first/rootfs >stood.elf && mkimage -q -o . first/app.cfg first/rootfs && cmp stood.elf hello-kvm-x86_64.elf'
+try "through two verbs" sh -c 'mkimage append - more -o - <stood.elf | mkimage swap - first/rootfs -o - | cmp - stood.elf'
+try "a directory and a pipe" sh -c 'mkimage rm -o - -- -:/etc/motd <stood.elf | mkimage ls - | grep -qx etc && ! mkimage rm -o - -- -:/etc/motd <stood.elf | mkimage ls - | grep motd'
+try "not in its place" says "an image from standard input" status 2 mkimage swap - first/rootfs
+try "two images to one place" says "makes 2 images" status 2 sh -c 'sed "s/platforms = .*/platforms = [ \"kvm-x86_64\", \"other\" ];/" first/app.cfg >first/two.cfg; mkimage -o - first/two.cfg first/rootfs'
+try "standard output that is full" status 2 sh -c 'mkimage -o - first/app.cfg first/rootfs >/dev/full'
+for option in "build --depfile - first/app.cfg first/rootfs" "run --result - $image" "test --junit - first/app.cfg"; do
+  # shellcheck disable=SC2086
+  try "no file of the name -: mkimage $option" says "it takes a file" status 2 mkimage $option
+done
+try "an image to be run comes from a file" says "is the program's" status 2 mkimage run -
+try "and no file of this name was made" test ! -e -
+
 # --- completion -------------------------------------------------------------------------
 for shell in bash zsh fish; do mkimage completion $shell >complete.$shell; done
 try "an unknown shell" status 2 mkimage completion csh
