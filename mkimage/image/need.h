@@ -11,11 +11,9 @@ struct need {
   uint64_t roomy;  /* with this a program of which nothing is known runs, most likely */
 };
 
-/* Of a finished image, or of a kernel with `section` bytes of payload, `unpacked` bytes in it (0 in place; with the
- * dictionary, where the decoder takes one) and so many
- * entries.  Bytes. */
+/* Of a finished image, or of a kernel that gets `section` bytes of payload with these archives in it. */
 void need_of_image(const struct image *im, struct need *n);
-void need_predict(const struct image *base, uint64_t section, uint64_t unpacked, uint64_t entries, struct need *n);
+void need_predict(const struct image *base, const struct initrd *h, uint64_t section, struct need *n);
 
 /* Of a small image (its file open as `fd`) `likely` becomes the exact figure, as mkimage info tells it, found by
  * unpacking it as a machine would.  Any other stays as it was estimated. */

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "formats/bytes.h"
-#include "mkimage/compress/compress.h"
 #include "mkimage/image/embed.h"
 #include "mkimage/lib/output.h"
 #include "mkimage/pack/archive_write.h"
@@ -98,13 +97,7 @@ static int build_header(const struct build *b, const struct initrd *h, struct ou
 }
 
 static int build_fits(struct build *b, const struct initrd *h, uint64_t payload) {
-  uint64_t unpacked = 0, entries = 0;
-  for (unsigned i = 0; i < h->archives; i++) {
-    const struct initrd_archive *a = &h->archive[i];
-    if (a->codec != CODEC_NONE) unpacked += a->unpacked + compress_memory((enum codec_id)a->codec, a->unpacked);
-    entries += a->entries;
-  }
-  need_predict(b->base, payload, unpacked, entries, &b->need);
+  need_predict(b->base, h, payload, &b->need);
   if (b->memory == 0 || b->memory >= b->need.least) return EXIT_DONE;
   return say_error(b->say, EXIT_UNFIT, "memory = %s cannot hold this image: it needs more than %s",
                    say_size(b->memory).text, say_size(b->need.least).text);

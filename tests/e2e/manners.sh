@@ -59,8 +59,18 @@ try "after rm" told mkimage rm "$image:/etc/file"
 cp "$image" linked.elf && ln -s linked.elf link.elf && told_of=link.elf
 try "after append, by the name that was written" told mkimage append link.elf more
 needs() { mkimage info --json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["needs"])'; }
+near() { # BYTES: what was told is an estimate, and no more than 2 % away
+  python3 -c 'import json, sys
+o, n = json.load(open("told")), int(sys.argv[1]); sys.exit(0 if not o["needs_exact"] and abs(o["needs"] - n) < n / 50 else f"{n}: {o}")' "$1"
+}
 agree() { mkimage swap "$image" first/rootfs >told && grep -q "^boots in $((($(needs "$image") + 1048575) / 1048576)) MiB or more" told; }
 try "info measures what was told" agree
+cp -R first/rootfs large && head -c 10000000 /dev/urandom >large/random
+for codec in none lz4 gzip zstd; do
+  sed "s/rootfs = {/& compress = \"$codec\";/" first/app.cfg >first/$codec.cfg
+  guess() { mkimage --json -o . first/$codec.cfg large >told && near "$(needs hello-kvm-x86_64.elf)"; }
+  try "of a larger one it says about as much: $codec" guess
+done
 sed 's/memory = "32M"/memory = "1M"/' first/app.cfg >first/low.cfg
 try "memory that cannot do" says "cannot hold this image" status 4 mkimage -o . first/low.cfg first/rootfs
 little() { n=$(needs "$image"); sed "s/memory = \"32M\"/memory = \"$(((n - 1) / 4096 * 4))K\"/" first/app.cfg >first/low.cfg; mkimage -o . first/low.cfg first/rootfs 2>&1; }
