@@ -17,7 +17,7 @@
 /* An entry on its way. */
 struct reading {
   struct archive *a;
-  const struct tar_header *h; /* at a->at */
+  const struct tar_header *h; /* at a->at; NULL before its checksum fits */
   uint64_t size;              /* what it says of the bytes behind it */
   struct pax pax;
   struct pax_text name, link; /* GNU's long ones */
@@ -67,14 +67,16 @@ static int last_bytes(struct reading *r) {
 /* 1 with the header at a->at; 0 at the end. */
 static int read_header(struct reading *r) {
   struct archive *a = r->a;
+  r->h = NULL;
   int rc = stream_need(a->in, a->at + TAR_BLOCK, &a->flaw);
   if (rc == ERR_CUT) return last_bytes(r);
   if (rc < 0) return rc;
   const uint8_t *p = a->in->base + a->at;
-  r->h = (const struct tar_header *)p;
+  const struct tar_header *h = (const struct tar_header *)p;
   if (bytes_are_zero(p, TAR_BLOCK)) return end(r, TAR_BLOCK);
-  if (!tar_sum_fits(r->h))
+  if (!tar_sum_fits(h))
     return archive_refuse(a, ERR_SUM, "a header should begin here, but its checksum does not match");
+  r->h = h;
   if (tar_kind(r->h) == TAR_UNKNOWN)
     return archive_refuse(a, ERR_VERSION, "a header of ustar whose version is not known");
   rc = number(a, r->h->size, sizeof r->h->size, UINT64_MAX, &r->size);
@@ -333,6 +335,13 @@ static int take_entry(struct reading *r, struct entry *e) {
   return 1;
 }
 
+/* What is wrong before an entry has its name is in the header that bears this one. */
+static void name_header(struct reading *r) {
+  const char *name = (const char *)r->h->name;
+  struct pax_text text = with_prefix(r->a, r->h, (struct pax_text){name, strnlen(name, sizeof r->h->name)});
+  flaw_entry(&r->a->flaw, text.at, text.len);
+}
+
 static int tar_next(struct archive *a, struct entry *e) {
   struct reading r = {.a = a, .pax = a->global};
   int rc;
@@ -342,8 +351,9 @@ static int tar_next(struct archive *a, struct entry *e) {
       break;
     else if (!r.extended)
       e->offset = a->at;
-  if (rc < 0 || a->ended) return rc;
-  return take_entry(&r, e);
+  if (rc == 0 && !a->ended) rc = take_entry(&r, e);
+  if (rc < 0 && r.h && !a->flaw.entry[0]) name_header(&r);
+  return rc;
 }
 
 const struct archive_format archive_tar = {"tar", TAR_BLOCK, tar_sniff, tar_next, NULL};
