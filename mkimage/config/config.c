@@ -136,9 +136,11 @@ static void take_program(struct config_reader *r, config_setting_t *s) {
 static void config_syntax(struct config_reader *r) {
   unsigned line = (unsigned)config_error_line(&r->cfg);
   const char *at = r->text;
-  config_error(r, line, "%s", config_error_text(&r->cfg));
+  bool syntax = strcmp(config_error_text(&r->cfg), "syntax error") == 0;
+  config_error(r, line, "%s%s", config_error_text(&r->cfg),
+               syntax ? " here or just before: NAME = VALUE; with a text in \"\", a list in [ ], groups in { }" : "");
   for (unsigned i = 1; i < line && at != NULL; i++) at = (at = strchr(at, '\n')) != NULL ? at + 1 : NULL;
-  if (at != NULL) say_quote(say_bytes(at, strcspn(at, "\r\n")).text);
+  if (at != NULL && strcspn(at, "\r\n") > 0) say_quote(say_bytes(at, strcspn(at, "\r\n")).text);
 }
 
 static void config_settings(struct config_reader *r) {

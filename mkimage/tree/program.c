@@ -8,6 +8,7 @@
 #include "formats/elf.h"
 #include "formats/err.h"
 #include "formats/limits.h"
+#include "mkimage/lib/near.h"
 
 enum { SCRIPT_LINE = 256, SCRIPT_DEPTH = 4 };
 
@@ -131,13 +132,32 @@ static int program_content(const struct tree *t, const struct say *say, const ch
   return status;
 }
 
+static const char *program_base(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash != NULL ? slash + 1 : path;
+}
+
+/* Something that can be run and has nearly this name, in whatever directory, may be what was meant. */
+static int program_missing(const struct tree *t, const struct say *say, const char *path, int why) {
+  struct near n = near_start(program_base(path));
+  const char *meant = NULL;
+  for (size_t i = 0; i < t->names; i++) {
+    const struct tree_name *name = &t->name[i];
+    const char *base = program_base(name->path);
+    if (!S_ISREG(name->inode->mode) || (name->inode->mode & 0111) == 0) continue;
+    near_try(&n, base);
+    if (n.nearest == base) meant = name->path;
+  }
+  return say_error(say, EXIT_UNFIT, "the program '%s' is not in the rootfs: %s%s%s%s", say_name(path).text,
+                   err_sentence(why), meant != NULL ? "; is '/" : "", meant != NULL ? say_name(meant).text : "",
+                   meant != NULL ? "' meant?" : "");
+}
+
 static int program_check_depth(const struct tree *t, const struct say *say, const char *path, uint16_t machine,
                                unsigned depth) {
   int why;
   const struct tree_name *name = program_find(t, path, &why);
-  if (name == NULL)
-    return say_error(say, EXIT_UNFIT, "the program '%s' is not in the rootfs: %s", say_name(path).text,
-                     err_sentence(why));
+  if (name == NULL) return program_missing(t, say, path, why);
   if (!S_ISREG(name->inode->mode))
     return say_error(say, EXIT_UNFIT, "the program '%s' is not a regular file", say_name(path).text);
   if ((name->inode->mode & 0111) == 0)

@@ -157,6 +157,7 @@ printf '#!/bin/nothing\n' >"$W/root/bin/script"; chmod 755 "$W/root/bin/script"
 cp "$W/root/bin/p" "$W/root/bin/plain"; chmod 644 "$W/root/bin/plain"
 cp "$W/root/bin/p" "$W/root/bin/arm"; printf '\267' | dd of="$W/root/bin/arm" bs=1 seek=18 conv=notrunc 2>/dev/null
 try "no program" program /bin/missing "is not in the rootfs"
+try "one that is nearly there" program /sbin/scrpt "no such file or directory; is '/bin/script' meant?"
 try "a dynamic program" program /bin/dynamic "'/bin/dynamic' cannot run"
 try "a program for another CPU" program /bin/arm "'/bin/arm' cannot run"
 try "a program without x" program /bin/plain "is not executable"

@@ -174,6 +174,10 @@ static void test_syntax(void **state) {
   assert_non_null(strstr(said, "app.cfg:3: syntax error"));
   assert_non_null(strstr(said, "  path = = 1;"));
   config_drop(&c);
+  assert_int_equal(load(&c, "program = {\n", said), EXIT_USAGE);
+  assert_non_null(strstr(said, "here or just before"));
+  assert_null(strstr(said, "    \n"));
+  config_drop(&c);
   assert_int_equal(load(&c, "name = \"x\";\nname = \"y\";\n", said), EXIT_USAGE);
   assert_non_null(strstr(said, "app.cfg:2: duplicate"));
   config_drop(&c);
