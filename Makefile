@@ -17,7 +17,8 @@ WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 COMMON   := -std=gnu11 -O2 -g $(WARN) -I. -DTAPROOT_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)=.
 HOST     := $(COMMON) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Ikernel/plat/host
 SAN      := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-LIBS     := -lz -ldeflate -llz4 -lzstd -llzma -lbz2 -lmd -lpthread
+OUR_LIBS := -lz -ldeflate -lzstd -llzma -lbz2 -lmd
+LIBS     := $(OUR_LIBS) -llz4 -lpthread
 TOOL_LIBS := -lconfig -larchive -ljansson -lfuse3 $(LIBS)
 # To load libarchive and all that it brings along takes longer than to pack ten files.  Dynamic: what is under the LGPL, zlib
 # and bzip2, which Debian wants so, and zstd, for the static one has no threads.
@@ -175,7 +176,7 @@ install: all $(PAGES) $(B)/man/verbs ## copy tool, library, header, kernels, man
 	install -D -m 644 $(B)/libtaproot.a $(DESTDIR)$(LIBDIR)/libtaproot.a
 	install -D -m 644 include/taproot.h $(D)/include/taproot.h
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
-	sed 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@VERSION@,$(VERSION),; s,@LIBS@,$(LIBS),' kernel/libtaproot/libtaproot.pc.in \
+	sed 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@VERSION@,$(VERSION),; s,@LIBS@,$(OUR_LIBS),' kernel/libtaproot/libtaproot.pc.in \
 	  >$(DESTDIR)$(LIBDIR)/pkgconfig/libtaproot.pc
 	install -D -m 644 -t $(D)/lib/taproot/$(PLATFORM) $(KERNELS)
 	for page in $(PAGES) $(B)/man/mkimage-*.1; do name=$${page##*/}; case $$name in mkimage*) name=$(PROGRAM_PREFIX)$$name ;; esac; \

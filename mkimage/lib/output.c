@@ -118,11 +118,18 @@ static void output_sweep(struct output *o) {
 
 /* --- open and write ------------------------------------------------------------------ */
 
+/* A file that has no name yet gets one through /proc: where that is not mounted, in a bare chroot, it must be born with
+ * one. */
+static int output_create_nameless(const char *dir) {
+  if (access("/proc/self/fd", X_OK) != 0) return errno = EOPNOTSUPP, -1;
+  return open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+}
+
 static int output_create(struct output *o) {
   char dir[PATH_MAX];
   if (!output_directory(o->target, dir)) return errno = ENAMETOOLONG, -1;
   output_sweep(o);
-  int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+  int fd = output_create_nameless(dir);
   return fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) ? fd : output_create_named(o);
 }
 

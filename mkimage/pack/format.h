@@ -16,7 +16,7 @@
 
 /* Contents from this size on begin at a page, so that programs and mappings need no copy.  For smaller ones the padding
  * would cost more memory, and more to read, than a copy. */
-enum { FORMAT_ALIGNED = 16384 };
+enum { FORMAT_ALIGNED = 65536 };
 
 struct format_span {
   uint64_t head;
