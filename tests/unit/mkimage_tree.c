@@ -40,7 +40,7 @@ static struct memory archive_of(const struct tree *t) {
 static void load(struct tree *t, struct recipe *r) { assert_int_equal(tree_load(t, &quiet, "root", r), EXIT_DONE); }
 
 static void make_root(void) {
-  static uint8_t page[5000];
+  static uint8_t page[20000];
   memset(page, 'p', sizeof page);
   assert_int_equal(mkdir("root", 0755), 0);
   assert_int_equal(mkdir("root/a", 0700), 0);
@@ -112,11 +112,11 @@ static void test_archive(void **state) {
     assert_int_equal(e.mode, name->inode->mode);
     assert_int_equal(e.uid | e.gid | e.dev_major | e.dev_minor, 0);
     assert_int_equal(archive_data(&a, &e, &data), 0);
-    if (e.size >= LIMIT_PAGE) assert_int_equal(e.data % LIMIT_PAGE, 0);
+    if (e.size >= FORMAT_ALIGNED) assert_int_equal(e.data % LIMIT_PAGE, 0);
     if (strcmp(name->path, "a/z0") == 0) assert_int_equal(e.size, 0);
     if (strcmp(name->path, "z1") == 0) assert_memory_equal(data, "linked", e.size);
     if (strcmp(name->path, "sym") == 0) assert_memory_equal(data, "a/in", e.size);
-    if (strcmp(name->path, "big") == 0) assert_int_equal(e.size, 5000);
+    if (strcmp(name->path, "big") == 0) assert_int_equal(e.size, 20000);
   }
   assert_int_equal(rc, 0);
   assert_int_equal(n, t.names);
@@ -127,7 +127,7 @@ static void test_archive(void **state) {
 
 /* Contents are aligned at whatever offset they come, but where the name field would get too long for Linux. */
 static void test_alignment(void **state) {
-  static uint8_t content[8192];
+  static uint8_t content[FORMAT_ALIGNED + 100];
   struct tree t;
   struct recipe r;
   char path[300];
@@ -137,7 +137,7 @@ static void test_alignment(void **state) {
     snprintf(path, sizeof path, "root/%0*u", (int)(1 + i * 2), i);
     kit_write(path, content, i * 37 % 60, 0644);
     strcat(path, "x");
-    kit_write(path, content, 4096 + i, 0644);
+    kit_write(path, content, FORMAT_ALIGNED + i, 0644);
   }
   recipe_start(&r);
   load(&t, &r);
@@ -148,7 +148,7 @@ static void test_alignment(void **state) {
   assert_int_equal(archive_open(&a, &in, 0), 0);
   while (archive_next(&a, &e) > 0) {
     assert_true(e.data - e.offset <= 110 + 4096 + 4);
-    if (e.size < 4096) continue;
+    if (e.size < FORMAT_ALIGNED) continue;
     all++;
     aligned += e.data % 4096 == 0;
   }
