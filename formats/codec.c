@@ -23,9 +23,21 @@ const char *codec_name(enum codec_id id) {
   return id == CODEC_NONE ? "none" : c ? c->name : "unknown";
 }
 
+/* Frames that are not data may come first, as pzstd writes them: what lies behind tells whose they are. */
+static size_t skippable_bytes(const uint8_t *p, size_t n) {
+  size_t at = 0;
+  while (n - at >= SKIPPABLE && decoder_skippable(bytes_le32(p + at))) {
+    uint32_t size = bytes_le32(p + at + 4);
+    if (size > n - at - SKIPPABLE) break;
+    at += SKIPPABLE + size;
+  }
+  return at;
+}
+
 const struct codec *codec_sniff(const uint8_t *p, size_t n) {
+  size_t skipped = skippable_bytes(p, n);
   for (const struct codec *const *c = codec_list; *c; c++)
-    if ((*c)->sniff(p, n)) return *c;
+    if ((*c)->sniff(p + skipped, n - skipped) && (skipped == 0 || (*c)->skips)) return *c;
   return NULL;
 }
 
@@ -68,10 +80,10 @@ int decoder_input(struct decoder *d, size_t n, const char *reason) {
 }
 
 int decoder_skip_frame(struct decoder *d, const char *reason) {
-  int rc = decoder_input(d, 8, reason);
+  int rc = decoder_input(d, SKIPPABLE, reason);
   if (rc < 0) return rc;
   uint32_t left = bytes_le32(d->in->at + 4);
-  source_used(d->in, 8);
+  source_used(d->in, SKIPPABLE);
   while (left > 0 && (rc = decoder_input(d, 1, reason)) == 0) {
     size_t n = left < d->in->have ? left : d->in->have;
     source_used(d->in, n);

@@ -37,6 +37,7 @@ struct decoder;
 struct codec {
   const char *name; /* "none", "gzip", "lz4", "lz4-legacy", "zstd", "xz", "lzma", "bzip2" */
   enum codec_id id;
+  bool skips;                                /* skippable frames may stand before the first of its own */
   size_t workspace;                          /* bytes of workspace, 16-byte aligned, that start() is given */
   bool (*sniff)(const uint8_t *p, size_t n); /* do these first bytes begin such a stream? n may be short */
   int (*start)(struct decoder *d);
@@ -71,7 +72,8 @@ const struct codec *codec_by_id(enum codec_id id);   /* NULL when unknown or COD
 const struct codec *codec_by_name(const char *name); /* likewise */
 const char *codec_name(enum codec_id id);            /* "none" too; "unknown" */
 
-/* Which codec begins at p?  NULL: none of ours. 8 bytes are enough to tell. */
+/* Which codec begins at p?  NULL: none of ours.  8 bytes are enough to tell, but for those of skippable frames that
+ * stand before a zstd or lz4 frame. */
 const struct codec *codec_sniff(const uint8_t *p, size_t n);
 
 /* Begins a stream.  `work` holds codec->workspace bytes.  0 or a flaw's code. */

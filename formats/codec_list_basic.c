@@ -16,7 +16,8 @@ static int absent(struct decoder *d) {
   return ERR_VERSION;
 }
 
-static const struct codec absent_zstd = {.name = "zstd", .id = CODEC_ZSTD, .sniff = zstd_sniff, .start = absent};
+static const struct codec absent_zstd = {
+    .name = "zstd", .id = CODEC_ZSTD, .skips = true, .sniff = zstd_sniff, .start = absent};
 static const struct codec absent_xz = {.name = "xz", .id = CODEC_XZ, .sniff = xz_sniff, .start = absent};
 static const struct codec absent_lzma = {.name = "lzma", .id = CODEC_LZMA, .sniff = lzma_sniff, .start = absent};
 static const struct codec absent_bzip2 = {.name = "bzip2", .id = CODEC_BZIP2, .sniff = bzip2_sniff, .start = absent};

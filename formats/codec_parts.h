@@ -22,6 +22,7 @@ int decoder_fail(struct decoder *d, int code, const char *reason);
 int decoder_input(struct decoder *d, size_t n, const char *reason);
 
 /* lz4 and zstd share the kind of frame that is not data.  decoder_skip_frame moves behind one. */
+enum { SKIPPABLE = 8 /* its magic and its size */ };
 static inline bool decoder_skippable(uint32_t magic) { return (magic & 0xfffffff0u) == 0x184d2a50u; }
 int decoder_skip_frame(struct decoder *d, const char *reason);
 

@@ -213,7 +213,8 @@ static int run(struct decoder *d, uint64_t upto) {
 static int frame_start(struct decoder *d) {
   int rc = decoder_input(d, WORD, cut_header);
   if (rc < 0) return rc;
-  return frame_sniff(d->in->at, WORD) ? 0 : decoder_fail(d, ERR_MAGIC, "not an lz4 frame");
+  if (frame_sniff(d->in->at, WORD) || decoder_skippable(bytes_le32(d->in->at))) return 0;
+  return decoder_fail(d, ERR_MAGIC, "not an lz4 frame");
 }
 
 static int legacy_start(struct decoder *d) {
@@ -230,6 +231,7 @@ static int legacy_start(struct decoder *d) {
 
 const struct codec codec_lz4 = {.name = "lz4",
                                 .id = CODEC_LZ4,
+                                .skips = true,
                                 .workspace = sizeof(struct lz4),
                                 .sniff = frame_sniff,
                                 .start = frame_start,

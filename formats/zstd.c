@@ -126,11 +126,13 @@ static int start(struct decoder *d) {
   if (!w->z) return decoder_fail(d, ERR_BUG, "the zstd decoder's workspace is too small");
   int rc = decoder_input(d, WORD, cut_header);
   if (rc < 0) return rc;
-  return zstd_sniff(d->in->at, WORD) ? 0 : decoder_fail(d, ERR_MAGIC, "not a zstd frame");
+  if (zstd_sniff(d->in->at, WORD) || decoder_skippable(bytes_le32(d->in->at))) return 0;
+  return decoder_fail(d, ERR_MAGIC, "not a zstd frame");
 }
 
 const struct codec codec_zstd = {.name = "zstd",
                                  .id = CODEC_ZSTD,
+                                 .skips = true,
                                  .workspace = sizeof(struct zstd),
                                  .sniff = zstd_sniff,
                                  .start = start,

@@ -167,6 +167,8 @@ good("bzip2-streams", bz2.compress(SMALL[:100]), bz2.compress(SMALL[100:], 3), b
 good("xz-streams", lzma.compress(SMALL[:100], check=lzma.CHECK_SHA256), lzma.compress(SMALL[100:], preset=0), b"\0" * 4)
 good("lzma", lzma.compress(SMALL, format=lzma.FORMAT_ALONE, preset=0))
 good("zstd-frames", zstd("--no-check", data=SMALL[:100]), b"\x5a\x2a\x4d\x18\4\0\0\0skip", zstd(data=SMALL[100:]), b"\0" * 8)
+good("zstd-skippable-first", b"\x50\x2a\x4d\x18\4\0\0\0" + struct.pack("<I", len(zframe)), zframe, b"\x5f\x2a\x4d\x18\0\0\0\0", zstd(data=b""))  # as pzstd writes it
+good("lz4-skippable-first", b"\x5a\x2a\x4d\x18\4\0\0\0skip" * 2, frame)
 good("plain-then-packed", entry("microcode", FILE, b"m"), END, b"\0" * 12, packed, b"\0" * 3)
 good("crc", crc("d", DIR), crc("d/f", FILE, bytes(range(128, 256)) * 9), crc("d/l", LINK, b"f", check=0), crc("m", LINK, b"d/f"),
      crc("e"), crc("a", ino=5, nlink=2, check=77), crc("b", FILE, b"data", ino=5, nlink=2), CRC_END)
@@ -498,6 +500,8 @@ bad("zstd-window", bad_at(zframe, 5, b"\x90"))
 bad("zstd-reserved-bit", bad_at(zframe, 4, bytes([zframe[4] | 8])))
 bad("zstd-damaged", bad_at(zframe, 12, b"\xff\xff\xff\xff"))
 bad("zstd-content-size", b"\x28\xb5\x2f\xfd\x20\x09\1\0\0")
+bad("skippable-alone", b"\x50\x2a\x4d\x18\4\0\0\0skip")
+bad("skippable-before-gzip", b"\x50\x2a\x4d\x18\4\0\0\0skip", gzip.compress(SMALL, mtime=0))
 bad("zstd-skippable-cut", zframe, b"\x50\x2a\x4d\x18\x09\0\0\0skip")
 bad("zstd-archive-cut", zstd(data=SMALL[:-124]))
 bad("zstd-junk-behind", zframe, b"junk")
