@@ -24,7 +24,7 @@ hello-kvm-x86_64.elf: app.cfg
 	mkimage -q --depfile image.d app.cfg rootfs && echo packed
 -include image.d
 EOT
-makes() { want=$1; shift; "$@"; got=$(make -s -C made 2>&1); [ "$got" = "$want" ] || { echo "wanted '$want', got '$got'"; cat made/image.d; return 1; }; }
+makes() { want=$1; shift; "$@"; got=$(MAKEFLAGS= make -s -C made 2>&1); [ "$got" = "$want" ] || { echo "wanted '$want', got '$got'"; cat made/image.d; return 1; }; }
 later() { sleep 0.02; "$@"; }
 try "make packs with --depfile" makes "" sh -c 'MAKEFLAGS= make -C made >/dev/null'
 try "a file that changes" makes packed later sh -c 'echo new >made/rootfs/etc/motd'
@@ -135,7 +135,7 @@ try "every option of every verb is completed" every
 
 # --- the manual -----------------------------------------------------------------------------
 documented() { # every verb has a page, every option of --help stands in it
-  make -s -C "$TOP" B="$B" man || return 1
+  MAKEFLAGS= make -s -C "$TOP" B="$B" man || return 1
   for verb in $(mkimage --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'); do
     mandoc -T lint -W warning "$B/man/mkimage-$verb.1" || return 1
     mandoc -T ascii "$B/man/mkimage-$verb.1" | col -b >page
