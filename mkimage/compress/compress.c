@@ -32,8 +32,9 @@ bool compress_knows(enum codec_id codec, unsigned level) {
   return k != NULL && level <= k->max;
 }
 
-/* Among files of a page's size and less, matches are short and near: to look farther takes time and gains nothing. */
-enum { COMPRESS_SMALL = 2048 };
+/* Among many files of a page's size and less, matches are short and near: to look farther takes time and gains nothing.
+ * Where there is little in all, it takes no time. */
+enum { COMPRESS_SMALL = 2048, COMPRESS_LITTLE = 1 << 20 };
 
 int compress_open(struct compress *c, const struct say *say, const struct compress_plan *plan, struct sink *to) {
   *c = (struct compress){.say = say,
@@ -42,7 +43,7 @@ int compress_open(struct compress *c, const struct say *say, const struct compre
                          .level = plan->level,
                          .jobs = plan->jobs,
                          .content = plan->content,
-                         .small = plan->entries > plan->content / COMPRESS_SMALL};
+                         .small = plan->content > COMPRESS_LITTLE && plan->entries > plan->content / COMPRESS_SMALL};
   if (c->kind == NULL) return say_error(say, EXIT_USAGE, "no way to compress with codec %u", (unsigned)plan->codec);
   c->block = c->kind->block;
   c->before = c->kind->before;

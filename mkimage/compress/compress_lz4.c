@@ -64,7 +64,9 @@ static int lz4_run(const struct compress *c, void *worker, const struct compress
   const char *plain = (const char *)b->plain, *reach = plain - b->before;
   char *out = (char *)b->packed + LZ4_HEAD;
   if (lz4_is_fast(c)) {
-    LZ4_resetStream_fast(worker);
+    /* What has nothing in front of it and is short gets a finer table so. */
+    if (b->before == 0) return LZ4_compress_fast_extState(worker, plain, out, (int)b->n, (int)b->n - 1, 1);
+    LZ4_initStream(worker, sizeof(LZ4_stream_t));
     LZ4_loadDict(worker, reach, (int)b->before);
     return LZ4_compress_fast_continue(worker, plain, out, (int)b->n, (int)b->n - 1, 1);
   }
