@@ -52,6 +52,7 @@ try "-m sweep: runs from 8 MiB on at the latest, below that says why" sweep
 # At the edge itself, found to 4 KiB: every stop says what was wanted and what was left, the last of them the program's.
 edge() {
   mkdir -p "$W/filled" && cp "$root/bin/hello" "$W/filled" && seq 200000 >"$W/filled/numbers" || return 1
+  head -c 65536 /dev/zero >>"$W/filled/hello" # so large that it is mapped where it lies: nothing is copied while it runs
   pack filled "$W/filled" /hello 'rootfs = { compress = "gzip"; };' || return 1
   low=2048 high=8192 last=
   while [ $((high - low)) -gt 4 ]; do
