@@ -2,8 +2,9 @@
  *
  * A machine is laid out as the loader lays out the real one: firmware's hole below 1 MiB, kernel, payload.  RAM ends
  * with the payload's last page; each time that something would fail for want of a page, a little more is plugged in
- * behind it.  So every choice between speed and thrift falls as in a machine whose memory is just enough, and
- * where RAM ends at last is what that machine needs.
+ * behind it.  So most choices between speed and thrift fall as in a machine whose memory is just enough, and
+ * where RAM ends at last is what that machine needs.  A decoder that asks for more room than it uses (a whole block of
+ * lz4) is given it here and goes without in a smaller machine: so a smaller one is tried, too.
  */
 #include <string.h>
 
@@ -19,6 +20,7 @@ enum {
   NEED_HEAD = 4096,        /* of the program's file, with its program headers */
   NEED_START = 32,         /* pages: the process' records, its page tables, its first stack */
   NEED_BSS = 64 * 1024,    /* of a program's zeros it is taken to touch as much at once */
+  NEED_NEAR = 64,          /* what is found is at most this part too much */
   NEED_SPARE = 64 << 20,   /* RAM that may be plugged in, beside what the archive's size makes likely */
   NEED_PER_ENTRY = 1 << 10 /* likewise */
 };
@@ -67,19 +69,20 @@ static uint64_t need_reserve(const uint8_t *payload, uint64_t bytes) {
   return bytes_round_up(n < NEED_MOST ? n : NEED_MOST, NEED_STEP);
 }
 
-static int need_start(struct need *n, const uint8_t *payload, struct flaw *flaw) {
+/* With RAM up to `end`, or for 0 up to the payload's, and more as it is wanted. */
+static int need_start(struct need *n, const uint8_t *payload, uint64_t end, struct flaw *flaw) {
   const struct taproot_options options = {.now_ns = 0};
-  n->future.at = bytes_round_up(n->payload.at + n->payload.bytes, NEED_STEP);
-  n->future.bytes = need_reserve(payload, n->payload.bytes);
+  n->future.at = end ? end : bytes_round_up(n->payload.at + n->payload.bytes, NEED_STEP);
+  n->future.bytes = end ? 0 : need_reserve(payload, n->payload.bytes);
   const struct range ram[] = {{PAGE, NEED_LOW - PAGE}, {NEED_HIGH, n->future.at + n->future.bytes - NEED_HIGH}};
   const struct range busy[] = {n->kernel, n->payload, n->future};
   struct plat *plat = plat_host_start_like(ram, 2, 0);
   if (plat) memcpy(plat_direct(plat) + n->payload.at, payload, n->payload.bytes);
-  n->t = taproot_begin(&options, plat, busy, 3);
+  n->t = taproot_begin(&options, plat, busy, end ? 2 : 3);
   if (!n->t) return flaw_set(flaw, ERR_NOMEM, FLAW_NOWHERE, "the host has no memory to unpack the image in");
   n->frames.take = need_frame;
   n->t->future = &n->future;
-  n->t->pages.more = plug_in;
+  n->t->pages.more = end ? NULL : plug_in;
   plat_frames(plat, &n->frames);
   return 0;
 }
@@ -161,6 +164,31 @@ static int need_run(struct need *n, struct flaw *flaw) {
   return rc < 0 ? flaw_set(flaw, rc, FLAW_NOWHERE, NULL) : 0;
 }
 
+static int need_once(struct need *n, const uint8_t *payload, uint64_t end, struct flaw *flaw) {
+  int rc = need_start(n, payload, end, flaw);
+  if (rc == 0) rc = need_run(n, flaw);
+  taproot_stop(n->t);
+  n->t = NULL;
+  return rc;
+}
+
+/* The least that is enough, to a NEED_NEAR of it.  The first try is next to what is known to do: mostly nothing less
+ * does, and one unpack more was enough to know. */
+static uint64_t need_less(struct need *n, const uint8_t *payload, uint64_t enough) {
+  uint64_t low = n->payload.at + n->payload.bytes, near = enough / NEED_NEAR, end = enough - near;
+  while (enough > low + near) {
+    struct flaw flaw = {0};
+    end = bytes_round_up(end > low ? end : low, NEED_STEP);
+    if (end >= enough) break;
+    if (need_once(n, payload, end, &flaw) < 0)
+      low = end;
+    else
+      enough = end;
+    end = low + (enough - low) / 2;
+  }
+  return enough;
+}
+
 int taproot_need(const void *image, size_t size, uint64_t *bytes, struct taproot_flaw *out) {
   struct need n = {0};
   struct flaw flaw = {0};
@@ -174,8 +202,8 @@ int taproot_need(const void *image, size_t size, uint64_t *bytes, struct taproot
   }
   n.kernel = (struct range){base, p.paddr - base};
   n.payload = (struct range){p.paddr, p.filesz};
-  if (need_start(&n, (const uint8_t *)image + p.offset, &flaw) == 0 && need_run(&n, &flaw) == 0) *bytes = n.future.at;
-  taproot_stop(n.t);
+  const uint8_t *payload = (const uint8_t *)image + p.offset;
+  if (need_once(&n, payload, 0, &flaw) == 0) *bytes = need_less(&n, payload, n.future.at);
 end:
   taproot_tell_flaw(&flaw, out);
   return flaw.code;

@@ -19,9 +19,9 @@ struct cpio_entry {
 };
 
 /* How long the name field is, NULs behind the name counted, for an entry whose header stands at `at`. */
-static uint32_t cpio_name_size(uint64_t at, size_t name, uint64_t content) {
+static uint32_t cpio_name_size(uint64_t at, size_t name, bool aligned) {
   uint32_t tight = (uint32_t)name + 1;
-  if (content < FORMAT_ALIGNED) return tight;
+  if (!aligned) return tight;
   uint64_t padded = bytes_round_up(at + NEWC_HEADER + tight, LIMIT_PAGE) - at - NEWC_HEADER;
   return padded <= CPIO_NAME_MAX ? (uint32_t)padded : tight;
 }
@@ -33,7 +33,7 @@ static void cpio_entry(const struct tree *t, size_t i, uint64_t at, struct cpio_
   e->target = n != NULL && S_ISLNK(n->mode) ? n->size : 0;
   e->body = n != NULL && S_ISREG(n->mode) && t->name[i].last ? n->size : 0;
   uint64_t content = e->target + e->body;
-  e->name_size = cpio_name_size(at, e->path_len, content);
+  e->name_size = cpio_name_size(at, e->path_len, n != NULL && format_aligned(n->mode, e->body));
   e->start = bytes_round_up(at + NEWC_HEADER + e->name_size, NEWC_ALIGN);
   e->next = bytes_round_up(e->start + content, NEWC_ALIGN);
 }

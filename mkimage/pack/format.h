@@ -12,11 +12,17 @@
 #ifndef MKIMAGE_FORMAT_H
 #define MKIMAGE_FORMAT_H
 
+#include "formats/limits.h"
 #include "mkimage/tree/tree.h"
 
-/* Contents from this size on begin at a page, so that programs and mappings need no copy.  For smaller ones the padding
- * would cost more memory, and more to read, than a copy. */
+/* Large contents begin at a page, so that mapping them needs no copy; a small one's padding would cost more memory, and
+ * more to read, than the copy.  Programs do so from a page on: what of them is mapped only when it is first used must
+ * be there even when no memory is left to copy it to. */
 enum { FORMAT_ALIGNED = 65536 };
+
+static inline bool format_aligned(uint32_t mode, uint64_t content) {
+  return S_ISREG(mode) && content >= (mode & 0111 ? LIMIT_PAGE : FORMAT_ALIGNED);
+}
 
 struct format_span {
   uint64_t head;

@@ -175,7 +175,7 @@ static uint64_t pax_measure_records(const struct pax_entry *e, uint64_t at, uint
   struct pax_writer w = {0};
   pax_records(&w, e);
   *comment = 0;
-  if (e->body < FORMAT_ALIGNED) return w.used;
+  if (!format_aligned(e->n->mode, e->body)) return w.used;
   uint64_t extended = w.used > 0 ? TAR_BLOCK + bytes_round_up(w.used, TAR_BLOCK) : 0;
   uint64_t end = at + extended + TAR_BLOCK, gap = bytes_round_up(end, LIMIT_PAGE) - end;
   if (gap == 0) return w.used;

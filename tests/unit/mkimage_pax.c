@@ -142,7 +142,7 @@ static void check_entry(const struct archive *a, const struct entry *e, const st
   assert_int_equal(e->size, n->size);
   assert_true(e->rdev_major == n->rdev_major && e->rdev_minor == n->rdev_minor);
   if (e->size) assert_memory_equal(data, S_ISLNK(n->mode) ? (const uint8_t *)n->target : n->bytes, e->size);
-  if (S_ISREG(e->mode) && e->size >= FORMAT_ALIGNED) assert_int_equal(e->data % LIMIT_PAGE, 0);
+  if (format_aligned(e->mode, e->size)) assert_int_equal(e->data % LIMIT_PAGE, 0);
   check_attrs(a, e, n);
 }
 

@@ -112,7 +112,7 @@ static void test_archive(void **state) {
     assert_int_equal(e.mode, name->inode->mode);
     assert_int_equal(e.uid | e.gid | e.dev_major | e.dev_minor, 0);
     assert_int_equal(archive_data(&a, &e, &data), 0);
-    if (e.size >= FORMAT_ALIGNED) assert_int_equal(e.data % LIMIT_PAGE, 0);
+    if (format_aligned(e.mode, e.size)) assert_int_equal(e.data % LIMIT_PAGE, 0);
     if (strcmp(name->path, "a/z0") == 0) assert_int_equal(e.size, 0);
     if (strcmp(name->path, "z1") == 0) assert_memory_equal(data, "linked", e.size);
     if (strcmp(name->path, "sym") == 0) assert_memory_equal(data, "a/in", e.size);
