@@ -8,7 +8,7 @@ FUZZ_SAN   := -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize
 FUZZ_FLAGS := $(HOST) $(FUZZ_SAN) -Itests
 FUZZ_TOOL   := $(call room,mkimage/config mkimage/lib mkimage/image mkimage/compress mkimage/look mkimage/tree mkimage/pack)
 FUZZ_LIMITS := -timeout=20 -rss_limit_mb=4096 -max_len=70000
-FUZZ_HEADERS := $(wildcard tests/fuzz/*.h) tests/unit/drip.h tests/unit/codec_memory.h
+FUZZ_HEADERS := $(wildcard tests/fuzz/*.h) $(wildcard tests/unit/*.h)
 # FUZZ_STEADY=1, as the tests have it: so many runs from the same start, that a change is judged by what it does and not by
 # luck.  About ten seconds each.
 FUZZ_STEADY ?=

@@ -263,9 +263,9 @@ EOF
 size=$(stat -c %s "$all")
 flip "$all" "$W/payload.elf" $((size - 100000)); flip "$all" "$W/manifest.elf" "$(python3 -c 'import sys; print(open(sys.argv[1],"rb").read().rindex(b"TAPMANIF") + 40)' "$all")"
 flip "$all" "$W/header.elf" "$(python3 -c 'import sys; print(open(sys.argv[1],"rb").read().rindex(b"TAPROOT\x1a") + 140)' "$all")"
-head -c $((size - 5000)) "$all" >"$W/cut.elf"; head -c 300 "$all" >"$W/stub.elf"; head -c 100000 "$W/bare.gz" >"$W/cut.gz"; : >"$W/none"
+head -c $((size - 5000)) "$all" >"$W/cut.elf"; head -c 300 "$all" >"$W/head.elf"; head -c 100000 "$W/bare.gz" >"$W/cut.gz"; : >"$W/none"
 three() { "$@" >"$W/out" 2>"$W/err"; got=$?; [ $got = 3 ] && [ "$(wc -l <"$W/err")" = 1 ] || { echo "status $got"; cat "$W/err"; return 1; }; }
-for f in payload.elf manifest.elf header.elf cut.elf stub.elf cut.gz none; do
+for f in payload.elf manifest.elf header.elf cut.elf head.elf cut.gz none; do
   for verb in verify ls "extract -C $W/dmg"; do try "$verb of a damaged file ($f)" three "$MKIMAGE" $verb "$W/$f"; done
   try "cat of a damaged file ($f)" three "$MKIMAGE" cat "$W/$f" etc/conf
 done

@@ -25,27 +25,13 @@
 #include "mkimage/tree/tree_layer.h"
 #include "mkimage/tree/tree_parts.h"
 #include "taproot.h"
+#include "unit/memory_sink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 enum { OPERAND, LAYER, INDEX, MANIFEST, CONFIG, DOCKER, KINDS, MOST = 8 << 20 };
 
 /* --- what came out -------------------------------------------------------------------- */
-
-struct memory {
-  struct sink sink;
-  uint8_t *bytes;
-  size_t used, room;
-};
-
-static int memory_put(struct sink *s, const uint8_t *bytes, size_t n) {
-  struct memory *m = (struct memory *)s;
-  if (n > m->room - m->used) m->bytes = realloc(m->bytes, m->room = (m->used + n) * 2);
-  assert(m->bytes != NULL);
-  memcpy(m->bytes + m->used, bytes, n);
-  m->used += n;
-  return 0;
-}
 
 static int count(void *arg, const uint8_t *bytes, size_t n) {
   assert(n > 0 && bytes != NULL);

@@ -22,16 +22,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "guest/calls_linux.c"
-#include "guest/scenario.c"
-#include "guest/scenario_attrs.c"
-#include "guest/scenario_more.c"
-#undef SHOW
-#include "guest/scenario_random.c"
-
-#undef HERE
-
 #include "mkimage/mount/mount_parts.h"
+#include "oracle.h"
 
 /* --- the counts --------------------------------------------------------------------------- */
 
@@ -64,40 +56,18 @@ static void look_ups_are_counted(void **state) {
 
 /* --- the oracle ------------------------------------------------------------------------------ */
 
-typedef void run_fn(const struct calls *k, FILE *out, uint64_t seed);
-
-static void run_scenario(const struct calls *k, FILE *out, uint64_t seed) { scenario(k, out); }
 static void run_attrs(const struct calls *k, FILE *out, uint64_t seed) {
   if (!scenario_attrs(k, out, seed, 5000)) _exit(2);
 }
-static void run_random(const struct calls *k, FILE *out, uint64_t seed) { scenario_random(k, out, seed, 6000); }
-
 /* libfuse 3.14 has no call for files without names. */
 static int open_named(int dir, const char *path, int flags, unsigned mode) {
   return (flags & O_TMPFILE) == O_TMPFILE ? -EOPNOTSUPP : calls_linux.open(dir, path, flags, mode);
 }
 
-static void in_jail(const char *jail, FILE *out, run_fn *run, uint64_t seed) {
+static struct calls calls_without_unnamed(void) {
   struct calls k = calls_linux;
   k.open = open_named;
-  if (chmod(jail, 0755) || chroot(jail) || chdir("/") || mkdir("/work", 0755) || chdir("/work")) _exit(2);
-  syscall(SYS_setgroups, 0, NULL);
-  run(&k, out, seed);
-  fflush(out);
-  _exit(0);
-}
-
-static bool on_tmpfs(FILE *out, run_fn *run, uint64_t seed) {
-  char jail[] = "/dev/shm/taproot.XXXXXX", command[64];
-  struct statfs s;
-  int status = 1;
-  if (geteuid() || statfs("/dev/shm", &s) || s.f_type != 0x01021994 || !mkdtemp(jail)) return false;
-  fflush(NULL);
-  pid_t child = fork();
-  if (child == 0) in_jail(jail, out, run, seed);
-  waitpid(child, &status, 0);
-  snprintf(command, sizeof command, "rm -rf %s", jail);
-  return system(command) == 0 && status == 0;
+  return k;
 }
 
 static int tell_ready(void *arg) {
@@ -125,6 +95,7 @@ static void serve(const char *dir, int ready) {
 }
 
 static int on_mount(FILE *out, run_fn *run, uint64_t seed) {
+  const struct calls k = calls_without_unnamed();
   char dir[] = "/tmp/taproot-mount.XXXXXX", byte;
   int ready[2], status = 1, served = 1;
   assert_non_null(mkdtemp(dir));
@@ -136,7 +107,7 @@ static int on_mount(FILE *out, run_fn *run, uint64_t seed) {
   if (read(ready[0], &byte, 1) == 1) {
     fflush(NULL);
     pid_t child = fork();
-    if (child == 0) in_jail(dir, out, run, seed);
+    if (child == 0) oracle_jail(&k, dir, out, run, seed);
     waitpid(child, &status, 0);
     kill(server, SIGTERM);
   }
@@ -167,8 +138,9 @@ static int differences(FILE *want, FILE *got) {
 }
 
 static void compare(run_fn *run, uint64_t seed) {
+  const struct calls k = calls_without_unnamed();
   FILE *want = tmpfile(), *got = tmpfile();
-  if (access("/dev/fuse", R_OK | W_OK) != 0 || !on_tmpfs(want, run, seed)) {
+  if (access("/dev/fuse", R_OK | W_OK) != 0 || !oracle_on_tmpfs(&k, want, run, seed)) {
     fclose(want), fclose(got);
     skip();
   }

@@ -1,4 +1,5 @@
 /* tests/unit/mkimage_tree.c - a directory as a sorted tree, and the archive that comes of it. */
+#include "memory_sink.h"
 #include "mkimage_kit.h"
 
 #include "formats/archive.h"
@@ -9,21 +10,6 @@
 #include "mkimage/tree/tree.h"
 
 static const struct say quiet = {.quiet = true};
-
-struct memory {
-  struct sink sink;
-  uint8_t *bytes;
-  size_t used, room;
-};
-
-static int memory_put(struct sink *s, const uint8_t *bytes, size_t n) {
-  struct memory *m = (struct memory *)s;
-  if (n > m->room - m->used) m->bytes = realloc(m->bytes, m->room = (m->used + n) * 2);
-  assert_non_null(m->bytes);
-  memcpy(m->bytes + m->used, bytes, n);
-  m->used += n;
-  return 0;
-}
 
 static int memory_take(void *m, const uint8_t *bytes, size_t n) { return memory_put(m, bytes, n); }
 
