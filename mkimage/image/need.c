@@ -18,7 +18,7 @@ enum {
   NEED_LOW = 1 << 20,            /* physical memory in front of the kernel, */
   NEED_LOW_FREE = 636 << 10,     /* and what of it the firmware leaves */
   NEED_RECORDS = 384 << 10,      /* the allocator's, the decoder's, and what a program begins with */
-  NEED_BLOCK = 4 << 20,          /* of lz4, as compress_lz4.c writes them */
+  NEED_BLOCK = 4 << 20,          /* of lz4, as the frames of compress_lz4.c allow */
   NEED_PER_TABLE = 512,          /* a page table maps as many pages */
   NEED_AT_LEAST_ROOM = 16 << 20, /* for a program of which nothing is known, */
   NEED_SHARE_OF_ROOM = 8,        /* or as much of the image's own need */
